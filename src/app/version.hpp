@@ -1,0 +1,5 @@
+#pragma once
+#include <string>
+namespace deskbell::app {
+[[nodiscard]] std::string version_line();
+}

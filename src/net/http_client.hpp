@@ -1,0 +1,48 @@
+#pragma once
+// The outgoing HTTP port. net/curl_client has the one over libcurl; a simulation has its own.
+//
+// What this is: one request, one answer, no retries of any kind: the caller knows what a repeat may
+// cost. Threading: send() and the callback run on the loop that owns the client.
+
+#include "net/http_types.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace deskbell::net {
+
+struct ClientRequest {
+    std::string method = "GET";
+    std::string url;
+    std::vector<Header> headers;
+    std::string body;
+    std::int64_t timeout_ms = 10'000;           // whole exchange
+    std::size_t response_bytes_max = 8u << 20;  // beyond: `unknown`, the body is not readable
+};
+
+struct ClientAnswer {
+    enum class Kind {
+        not_sent,  // surely no byte of the request left (refused, DNS, TLS): repeating is safe
+        unknown,   // it may have been applied: timeout, reset after the first byte, unreadable body
+        answered,  // a whole response was read
+    };
+    Kind kind = Kind::not_sent;
+    int status = 0;
+    std::vector<Header> headers;  // names in lower case
+    std::string body;
+    std::string detail;  // for people: why it is not `answered`
+};
+
+class HttpClient {
+public:
+    using Callback = std::move_only_function<void(ClientAnswer)>;
+
+    virtual ~HttpClient() = default;
+    // The callback is called exactly once, later, never inside send(). Destroying the client drops
+    // callbacks uncalled.
+    virtual void send(ClientRequest request, Callback callback) = 0;
+};
+
+}  // namespace deskbell::net
