@@ -1,0 +1,190 @@
+#pragma once
+// Something that happened, or that somebody asks for. The engine makes each durable, in order.
+
+#include "core/session.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace deskbell::core {
+
+// ---- From customers (gateway). Addressed by session id or token hash, see engine::Address. ----
+
+struct CustomerArrived {  // creates the session; the id and the token are made by the gateway
+    SessionId session;
+    std::string token_hash;
+    SiteId site;
+    Customer customer;
+    Page page;
+    std::string locale;
+    std::string timezone;
+};
+
+struct CustomerDetails {  // only what is present changes
+    std::optional<std::string> name;
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    std::optional<std::string> attributes_json;
+    std::optional<Page> page;
+    std::optional<std::string> locale;
+};
+
+struct CustomerSaid {
+    std::string client_id;
+    std::string text;
+};
+
+struct HumanRequested {
+    CustomerDetails details;
+    std::string topic;
+    std::string note;
+};
+
+struct CustomerRead {
+    std::int64_t seq = 0;
+};
+
+struct CustomerClosed {};
+
+struct CustomerRated {
+    int score = 0;
+    std::string comment;
+};
+
+struct ReadSession {};  // the session as it is
+
+struct ReadEvents {  // events after `after`, at most `limit`
+    std::int64_t after = 0;
+    std::int64_t limit = 200;
+};
+
+// ---- From the bot. ----
+
+struct BotAnswered {
+    SessionId session;
+    MessageId in_reply_to;
+    std::int64_t generation =
+        0;  // as it was when the question was put; another one means: too late
+    std::string name;
+    std::string text;  // Markdown
+    std::string rich_json;
+    bool offers_human = false;  // clients may show the button under it
+};
+
+// ---- From the desk. ----
+
+struct AgentSaid {
+    DeskThreadId thread;
+    DeskMessageId message;
+    std::string order;       // the desk's own order of messages, sortable as text
+    std::string sender_key;  // see Message::desk_sender_key
+    Agent agent;
+    std::string text;  // Markdown
+    std::string rich_json;
+    bool edited_since = false;  // read back after edits: `edit_key` says which
+    std::string edit_key;
+};
+
+struct AgentEdited {
+    DeskThreadId thread;
+    DeskMessageId message;
+    std::string edit_key;  // grows with each edit
+    std::string order;
+    Agent agent;  // an edit may arrive before what it edits; then it is the message
+    std::string text;
+    std::string rich_json;
+};
+
+struct AgentDeleted {
+    DeskThreadId thread;
+    DeskMessageId message;
+};
+
+struct AgentSaw {  // a reaction on a message of the thread
+    DeskThreadId thread;
+    std::string order;  // everything delivered up to here was seen
+    Agent agent;
+};
+
+struct AgentClaimed {
+    DeskThreadId thread;
+    Agent agent;
+};
+
+struct AgentResolved {
+    DeskThreadId thread;
+    Agent agent;
+};
+
+struct ThreadLost {  // the parent was deleted, or a post came out elsewhere
+    DeskThreadId thread;
+};
+
+struct ThreadSwept {  // read back up to here, everything found was handed over
+    DeskThreadId thread;
+    std::string cursor;
+};
+
+struct ReadThreads {  // threads of sessions that are waiting or open, or were closed lately
+    WallMs closed_after = 0;
+    std::size_t limit = 1000;
+};
+
+// ---- From the courier. ----
+
+struct ClaimPost {  // head of the lane: queued → sending, frozen; `fold` takes waiting letters
+                    // along
+    SessionId session;
+    bool fold = false;
+};
+
+struct PostConfirmed {  // sending | unknown → sent
+    LetterId post;
+    DeskMessageId message;
+    DeskThreadId thread;
+    std::string order;
+};
+
+struct PostUnknown {  // sending → unknown
+    LetterId post;
+};
+
+struct PostReleased {  // sending | unknown → queued: surely not done
+    LetterId post;
+};
+
+struct PostRefused {  // sending → refused: a definite no that repeating cannot change
+    LetterId post;
+    std::string code;
+};
+
+struct PostStrayed {  // sending → queued, and the thread is lost: a new one continues it
+    LetterId post;
+    DeskThreadId thread;
+};
+
+struct ClaimCard {  // what the parent should show now
+    SessionId session;
+};
+
+struct CardShown {
+    SessionId session;
+    std::int64_t version = 0;
+};
+
+struct DeskDelay {  // the lane's delay crossed the threshold, or fell below it again
+    SessionId session;
+    bool delayed = false;
+};
+
+struct RefreshQueue {};  // tell waiting customers their position where it changed
+
+using Command =
+    std::variant<CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead,
+                 CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
+                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, ThreadLost,
+                 ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
+                 PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay, RefreshQueue>;
+
+}  // namespace deskbell::core

@@ -1,0 +1,98 @@
+#pragma once
+// The Desk port: where the team answers. Slack today; the shape fits Mattermost, Teams or Discord.
+//
+// What this is: "open a thread, post in it, keep its parent true, tell me what agents do".
+// Who calls it: the courier (Desk) and, the other way, the desk's implementation (DeskListener).
+// Threading: everything on the office loop; callbacks come later, never inside the call, exactly
+// once. What it never does: retry, pace or reorder: that is the courier's.
+
+#include "base/result.hpp"
+#include "core/command.hpp"
+#include "core/session.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace deskbell::desk {
+
+struct PostOutcome {
+    enum class Kind {
+        sent,         // in the right place; message, thread and order are set
+        strayed,      // it came out elsewhere; the desk has taken it back (or tried): the thread is
+                      // lost
+        thread_lost,  // a definite no: the thread is gone or locked; nothing was posted
+        unknown,      // it may or may not be there
+        not_sent,     // surely not there (no byte left, or a definite transient no): repeat later
+        rate_limited,        // surely not there; retry_after_ms says when. No attempt.
+        refused,             // a definite no that repeating cannot change; error.code says why
+        destination_parked,  // the channel does not take posts (archived, not a member …): keep its
+                             // letters
+        desk_parked,  // the whole desk refuses us (token, scopes …): keep everything, alarm
+    };
+    Kind kind = Kind::unknown;
+    DeskMessageId message;
+    DeskThreadId thread;
+    std::string order;
+    std::int64_t retry_after_ms = 0;
+    bool limits_whole_desk = false;  // rate_limited: not only this destination
+    Error error;
+};
+
+struct LookUpOutcome {
+    enum class Kind {
+        found,
+        absent,
+        failed
+    };  // failed: could not read; says nothing about the post
+    Kind kind = Kind::failed;
+    DeskMessageId message;
+    DeskThreadId thread;
+    std::string order;
+    std::int64_t retry_after_ms = 0;
+    Error error;
+};
+
+struct CardOutcome {
+    enum class Kind {
+        shown,
+        rate_limited,
+        failed,
+        thread_lost,
+        parked
+    };  // failed: try again later; updates may repeat
+    Kind kind = Kind::failed;
+    std::int64_t retry_after_ms = 0;
+    Error error;
+};
+
+class Desk {
+public:
+    virtual ~Desk() = default;
+
+    virtual void post(core::Post post, std::move_only_function<void(PostOutcome)> done) = 0;
+    // Reads the place where the post would be, once. Finding two copies, it keeps the first and
+    // deletes the others.
+    virtual void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) = 0;
+    virtual void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) = 0;
+};
+
+// What the desk tells. Implemented by the app, which hands commands to the engine and news to the
+// courier.
+class DeskListener {
+public:
+    virtual ~DeskListener() = default;
+
+    // Makes an agent's doing durable; `done(refusal)` after the commit. Only then may the desk's
+    // event be acked.
+    virtual void happened(core::Command command,
+                          std::move_only_function<void(std::optional<Error>)> done) = 0;
+    // Our own post came back as an event: proof that it is there.
+    virtual void post_echoed(const LetterId& post, const DeskMessageId& message,
+                             const DeskThreadId& thread, std::string order) = 0;
+    // A destination or the whole desk takes posts again (or for the first time).
+    virtual void destination_open(const Destination& destination) = 0;
+    virtual void desk_open() = 0;
+};
+
+}  // namespace deskbell::desk

@@ -1,0 +1,112 @@
+#pragma once
+// Where a command becomes durable: a batch, one transaction, one fsync, then its effects.
+//
+// What this is: the only owner of the store. It takes a batch of commands, loads what each needs,
+// asks core::decide,
+//   writes, commits once, and only then releases replies, pushes and wake-ups: acked means durable.
+// Who calls it: EngineThread feeds it from a bounded mailbox; a simulation calls run() itself.
+// Threading: everything runs on one thread, replies and effects included; receivers post to their
+// own loops. What it never does: wait for a customer, the desk or a clock; keep anything in memory
+// that matters after a crash.
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "core/command.hpp"
+#include "core/lane.hpp"
+#include "core/policy.hpp"
+#include "core/session.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace deskbell::store {
+class Store;
+}
+
+namespace deskbell::engine {
+
+// Whose session a customer's command is about. Commands of desk, bot and courier name theirs in
+// themselves.
+struct Address {
+    SessionId session;       // already authenticated (a socket after its hello), or
+    std::string token_hash;  // to be looked up: `token_invalid` when it opens nothing
+};
+
+struct ThreadCursor {
+    SessionId session;
+    DeskThreadId thread;
+    std::string cursor;  // empty: from the parent on
+};
+
+// What a command came to. With a refusal nothing was changed.
+struct Reply {
+    std::optional<Error> refusal;
+    core::Session session;  // after the command
+    std::vector<core::Event>
+        events;  // what it appended, what it found again, or what was asked for
+    bool replayed =
+        false;  // the same request had been done before; `events` holds its first outcome
+    std::optional<core::Post> post;  // ClaimPost; absent when the lane has nothing to send
+    std::optional<core::Card>
+        card;  // ClaimCard; absent when the parent is up to date or not there yet
+    std::vector<ThreadCursor> threads;  // ReadThreads
+};
+
+struct Envelope {
+    core::Command command;
+    Address address;
+    std::move_only_function<void(Reply)> reply;  // may be empty
+};
+
+struct BotTurn {
+    SessionId session;
+    SiteId site;
+    MessageId message;
+    std::int64_t generation = 0;
+    std::string locale;
+    std::vector<core::Line> conversation;  // oldest first; the last one is the question
+};
+
+struct Push {
+    SessionId session;
+    std::int64_t seq = 0;
+    std::shared_ptr<const std::string> json;  // the event
+};
+
+// Told after each commit, in commit order, on the engine's thread. Implementations only hand over.
+class Effects {
+public:
+    virtual ~Effects() = default;
+    virtual void pushed(std::vector<Push> pushes) = 0;
+    virtual void notice(const SessionId& session, std::string code,
+                        std::string text) = 0;  // live only
+    virtual void lane_ready(core::LaneNews news) = 0;
+    virtual void card_changed(const SessionId& session) = 0;
+    virtual void bot_turn(BotTurn turn) = 0;
+    virtual void queue_changed() = 0;  // somebody joined or left it; RefreshQueue is due
+};
+
+class Engine {
+public:
+    Engine(store::Store& store, core::Policy policy, const Clock& clock, Random& random,
+           Effects& effects);
+    ~Engine();
+
+    // Emits the effects of everything a former process left unfinished: lanes, cards, bot turns.
+    // Call once, first.
+    void start();
+
+    // One transaction. When the store fails, every command of the batch is refused
+    // (`store_unavailable`) and nothing of it has happened.
+    void run(std::vector<Envelope> batch);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace deskbell::engine
