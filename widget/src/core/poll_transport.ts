@@ -1,0 +1,106 @@
+// The same session over long polls, for networks that refuse WebSockets. Events keep their order and numbers; only
+// the live frames (typing, a bot's streaming) are missing.
+
+import { ask, replyOf, type Fetch } from './http.ts';
+import { closeCode, readEvent, readSession, type Reply } from './protocol.ts';
+import { linkLost, type Transport, type TransportEvents } from './transport.ts';
+
+const waitSeconds = 25;
+const roundMsMax = 40_000;
+const pageEvents = 200;
+
+const routes: Record<string, [method: string, path: string]> = {
+  message: ['POST', '/v1/session/messages'],
+  handoff: ['POST', '/v1/session/handoff'],
+  customer: ['PATCH', '/v1/session'],
+  rating: ['POST', '/v1/session/rating'],
+  close: ['POST', '/v1/session/close'],
+  read: ['POST', '/v1/session/read'],
+  typing: ['POST', '/v1/session/typing'],
+};
+
+export class PollTransport implements Transport {
+  private readonly fetch: Fetch;
+  private readonly server: string;
+  private readonly token: string;
+  private readonly events: TransportEvents;
+  private readonly after: () => number;
+  private closed = false;
+  private round: AbortController | null = null;
+  private probing = false;
+
+  constructor(fetch: Fetch, server: string, token: string, after: () => number, events: TransportEvents) {
+    this.fetch = fetch;
+    this.server = server;
+    this.token = token;
+    this.after = after;
+    this.events = events;
+    void this.run();
+  }
+
+  async request(type: string, body: object): Promise<Reply> {
+    const route = routes[type];
+    if (!route || this.closed) return linkLost;
+    const sent = type === 'customer' ? { customer: body } : body;
+    const answer = await ask(this.fetch, this.server, ...route, { token: this.token, body: sent });
+    if (answer.status === 401) this.end(closeCode.tokenInvalid);
+    return this.closed ? linkLost : replyOf(answer);
+  }
+
+  tell(type: string, body: object): void {
+    void this.request(type, body);
+  }
+
+  // Cuts the held request short and asks anew: after a sleep it may be waiting on a connection long gone.
+  probe(): void {
+    this.probing = true;
+    this.round?.abort();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.round?.abort();
+  }
+
+  private async run(): Promise<void> {
+    const first = await this.get('/v1/session');
+    if (this.closed) return;
+    const session = readSession(first.body.session);
+    if (!session || typeof first.body.head !== 'number') return this.end(codeOf(first.status));
+    this.events.welcome(session, first.body.head);
+    while (!this.closed) {
+      const answer = await this.get(`/v1/session/events?after=${this.after()}&limit=${pageEvents}&wait=${waitSeconds}`);
+      if (this.closed) return;
+      if (this.probing) {
+        this.probing = false;
+        continue;
+      }
+      if (answer.error || !Array.isArray(answer.body.events)) return this.end(codeOf(answer.status));
+      for (const one of answer.body.events) {
+        const event = readEvent(one);
+        if (event && !this.closed) this.events.event(event);
+      }
+    }
+  }
+
+  private async get(path: string) {
+    const round = new AbortController();
+    this.round = round;
+    const timer = setTimeout(() => round.abort(), roundMsMax);
+    const answer = await ask(this.fetch, this.server, 'GET', path, { token: this.token, signal: round.signal });
+    clearTimeout(timer);
+    return answer;
+  }
+
+  private end(code: number): void {
+    if (this.closed) return;
+    this.close();
+    this.events.gone(code, '');
+  }
+}
+
+function codeOf(status: number): number {
+  if (status === 401) return closeCode.tokenInvalid;
+  if (status === 426) return closeCode.upgradeClient;
+  return status === 429 ? closeCode.tooManyRequests : 1006;
+}

@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// One classic script and nothing beside it: no chunks, no CSS file, no source map to leak.
+export default defineConfig({
+  root: here('.'),
+  publicDir: false,
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    outDir: here('../build/web'),
+    emptyOutDir: false, // the sandbox and demo pages are built into the same folder
+    target: ['chrome105', 'firefox115', 'safari16.4'],
+    reportCompressedSize: false,
+    modulePreload: false,
+    lib: {
+      entry: here('src/main.ts'),
+      name: 'deskbell_widget',
+      formats: ['iife'],
+      fileName: () => 'widget.js',
+    },
+  },
+});
