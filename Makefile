@@ -1,0 +1,47 @@
+# The verbs. Each sets up what it needs, skips what is done, and can be run in a fresh clone.
+
+.PHONY: help demo build test check bench pictures format fresh clean
+
+help:
+	@echo "make demo      try it: shop page and Slack sandbox in one process, no account"
+	@echo "make test      unit, scenario, conformance and browser tests"
+	@echo "make check     the same under ASan+UBSan and TSan, and the style checks"
+	@echo "make bench     the figures, beside their peers"
+	@echo "make build     build/release/deskbell"
+	@echo "make pictures  refresh the pictures of README"
+	@echo "make format    clang-format over the C++ sources"
+	@echo "make fresh     prove demo and test in a minimal Debian 12 (root, debootstrap)"
+
+build:
+	@tools/setup build
+	@tools/build release deskbell
+
+demo: build
+	@exec build/release/deskbell demo $(DEMO_ARGS)
+
+test:
+	@tools/setup test
+	@tools/test
+
+check:
+	@tools/setup check
+	@tools/check
+
+bench:
+	@tools/setup test
+	@tools/build release
+	@bench/run
+
+pictures:
+	@tools/setup test
+	@tools/build release deskbell
+	@DESKBELL_PICTURES=docs/pictures tools/browser-test
+
+format:
+	@clang-format-19 -i $$(git ls-files '*.cpp' '*.hpp')
+
+fresh:
+	@tools/fresh
+
+clean:
+	rm -rf build

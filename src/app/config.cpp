@@ -1,0 +1,337 @@
+#include "app/config.hpp"
+
+#include "app/config_reader.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <boost/url/parse.hpp>
+
+namespace deskbell::app {
+namespace {
+
+using Fields = std::vector<ConfigField>;
+
+ConfigField text(std::string key, std::string& target) {
+    return {std::move(key), ConfigKind::text, [&target](const ConfigValue& value) {
+                target = std::get<std::string>(value);
+                return std::string();
+            }};
+}
+
+ConfigField secret(std::string key, Secret& target) {
+    return {std::move(key), ConfigKind::secret, [&target](const ConfigValue& value) {
+                target = Secret(std::get<std::string>(value));
+                return std::string();
+            }};
+}
+
+ConfigField list(std::string key, std::vector<std::string>& target) {
+    return {std::move(key), ConfigKind::list, [&target](const ConfigValue& value) {
+                target = std::get<std::vector<std::string>>(value);
+                return std::string();
+            }};
+}
+
+ConfigField integer(std::string key, std::int64_t& target, std::int64_t least, std::int64_t most) {
+    return {std::move(key), ConfigKind::integer, [&target, least, most](const ConfigValue& value) {
+                const std::int64_t number = std::get<std::int64_t>(value);
+                if (number < least || number > most) {
+                    return "must be from " + std::to_string(least) + " to " + std::to_string(most) +
+                           ".";
+                }
+                target = number;
+                return std::string();
+            }};
+}
+
+ConfigField number(std::string key, double& target) {
+    return {std::move(key), ConfigKind::number, [&target](const ConfigValue& value) {
+                const double given = std::get<double>(value);
+                if (!std::isfinite(given) || given < 0)
+                    return std::string("must not be negative; 0 lifts the limit.");
+                target = given;
+                return std::string();
+            }};
+}
+
+// A text key with a rule of its own.
+ConfigField checked(std::string key, std::function<std::string(const std::string&)> set) {
+    return {std::move(key), ConfigKind::text, [set = std::move(set)](const ConfigValue& value) {
+                return set(std::get<std::string>(value));
+            }};
+}
+
+// For keys whose feature this version does not have: empty is fine, anything else must not pass in
+// silence.
+ConfigField reserved(std::string key, ConfigKind kind, std::string feature) {
+    return {std::move(key), kind, [feature = std::move(feature)](const ConfigValue& value) {
+                const std::string* given = std::get_if<std::string>(&value);
+                return given && given->empty()
+                           ? std::string()
+                           : feature + " is not available in this version; leave it empty.";
+            }};
+}
+
+bool is_web_url(const std::string& url) {
+    const auto parsed = boost::urls::parse_uri(url);
+    return parsed && (parsed->scheme() == "http" || parsed->scheme() == "https") &&
+           !parsed->host().empty();
+}
+
+std::string set_url(std::string& target, const std::string& url) {
+    if (!url.empty() && !is_web_url(url)) return "must be an http:// or https:// URL.";
+    target = url;
+    return {};
+}
+
+Fields server_fields(ServerConfig& server) {
+    return {
+        checked("server.listen",
+                [&](const std::string& value) -> std::string {
+                    const auto listen = parse_listen(value);
+                    if (!listen) return "must be ADDRESS:PORT, for example 127.0.0.1:8080.";
+                    server.listen = *listen;
+                    return {};
+                }),
+        checked("server.public_url",
+                [&](const std::string& value) { return set_url(server.public_url, value); }),
+        checked(
+            "server.data",
+            [&](const std::string& value) -> std::string {
+                if (value.starts_with("postgres:"))
+                    return "PostgreSQL is not available in this version; use sqlite:./deskbell.db.";
+                if (!value.starts_with("sqlite:") || value.size() == 7)
+                    return "must be sqlite:FILE, for example sqlite:./deskbell.db.";
+                server.database_file = value.substr(7);
+                return {};
+            }),
+        reserved("server.nats", ConfigKind::text, "More than one node (NATS)"),
+        list("server.trusted_proxies", server.trusted_proxies),
+        text("server.tls_certificate", server.tls_certificate),
+        text("server.tls_key", server.tls_key),
+        integer("server.gateway_threads", server.gateway_threads, 0, 256),
+    };
+}
+
+Fields slack_fields(SlackConfig& slack) {
+    return {
+        checked("slack.mode",
+                [](const std::string& value) -> std::string {
+                    if (value == "socket")
+                        return "Socket Mode is not available in this version; use \"http\".";
+                    return value == "http" ? "" : "must be \"http\" or \"socket\".";
+                }),
+        checked("slack.api_url",
+                [&](const std::string& value) -> std::string {
+                    if (value.empty() || !value.ends_with('/'))
+                        return "must be an http(s) URL that ends with '/'.";
+                    return set_url(slack.api_url, value);
+                }),
+        secret("slack.bot_token", slack.bot_token),
+        secret("slack.signing_secret", slack.signing_secret),
+        secret("slack.signing_secret_previous", slack.signing_secret_previous),
+        reserved("slack.app_token", ConfigKind::secret, "Socket Mode"),
+        number("slack.pace.posts_per_second_per_channel",
+               slack.pace.posts_per_second_per_destination),
+        number("slack.pace.burst_per_channel", slack.pace.burst_per_destination),
+        number("slack.pace.posts_per_minute_per_workspace", slack.pace.posts_per_minute_per_desk),
+    };
+}
+
+Fields other_fields(Config& config) {
+    return {
+        integer("limits.sessions_per_minute_per_ip", config.limits.sessions_per_minute_per_ip, 0,
+                1'000'000),
+        number("limits.messages_per_second_per_session",
+               config.limits.messages_per_second_per_session),
+        integer("limits.message_characters_max", config.limits.message_characters_max, 1, 16'000),
+        checked("bot.kind",
+                [&](const std::string& value) -> std::string {
+                    if (value == "openai" || value == "webhook")
+                        return "this kind of bot is not available in this version; use \"faq\" or "
+                               "\"none\".";
+                    if (value != "faq" && value != "none")
+                        return "must be \"faq\", \"openai\", \"webhook\" or \"none\".";
+                    config.bot.kind = value == "faq" ? BotKind::faq : BotKind::none;
+                    return {};
+                }),
+        text("bot.faq", config.bot.faq_file),
+        text("bot.name", config.bot.name),
+        checked("log.level",
+                [&](const std::string& value) -> std::string {
+                    for (const std::string_view level : {"debug", "info", "warn", "error"}) {
+                        if (value == level) return config.log.level = value, "";
+                    }
+                    return "must be \"debug\", \"info\", \"warn\" or \"error\".";
+                }),
+        checked("log.format",
+                [&](const std::string& value) -> std::string {
+                    if (value != "text" && value != "json") return "must be \"text\" or \"json\".";
+                    config.log.format = value;
+                    return {};
+                }),
+    };
+}
+
+bool is_origin(const std::string& origin) {
+    const auto parsed = boost::urls::parse_uri(origin);
+    return parsed && is_web_url(origin) && parsed->encoded_path().empty() && !parsed->has_query() &&
+           !parsed->has_fragment() && !parsed->has_userinfo();
+}
+
+Fields site_fields(SiteConfig& site) {
+    Fields fields{text("id", site.id), list("origins", site.origins),
+                  reserved("identity_secret", ConfigKind::secret, "Signed customer identity")};
+    fields[1].set = [&site](const ConfigValue& value) -> std::string {
+        site.origins = std::get<std::vector<std::string>>(value);
+        for (const std::string& origin : site.origins) {
+            if (!is_origin(origin))
+                return "\"" + origin +
+                       "\" is not an origin; write scheme, host and port only, for example "
+                       "https://www.example.com.";
+        }
+        return {};
+    };
+    return fields;
+}
+
+Fields route_fields(core::Route& route) {
+    return {
+        {"channels", ConfigKind::list,
+         [&route](const ConfigValue& value) -> std::string {
+             route.destinations.clear();
+             for (const std::string& channel : std::get<std::vector<std::string>>(value)) {
+                 if (channel.empty() || channel == "#") return "has an empty channel name.";
+                 route.destinations.emplace_back(channel);
+             }
+             return route.destinations.empty() ? "must name at least one channel." : "";
+         }},
+        checked(
+            "when.site",
+            [&](const std::string& value) { return route.site = SiteId(value), std::string(); }),
+        text("when.topic", route.topic),
+        text("when.url_prefix", route.url_prefix),
+        {"when.attribute", ConfigKind::mapping,
+         [&route](const ConfigValue& value) {
+             route.attributes = std::get<std::map<std::string, std::string>>(value);
+             return std::string();
+         }},
+    };
+}
+
+bool has_condition(const core::Route& route) {
+    return !route.site.empty() || !route.topic.empty() || !route.url_prefix.empty() ||
+           !route.attributes.empty();
+}
+
+// What no single key can be blamed for.
+void check_whole(const Config& config, ConfigReader& reader) {
+    if (config.server.tls_certificate.empty() != config.server.tls_key.empty()) {
+        reader.add_error("server.tls_certificate",
+                         "TLS needs both server.tls_certificate and server.tls_key.");
+    }
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < config.sites.size(); ++i) {
+        const std::string key = "site." + std::to_string(i);
+        if (config.sites[i].id.empty()) reader.add_error(key + ".id", "must not be empty.");
+        if (!ids.insert(config.sites[i].id).second)
+            reader.add_error(key + ".id", "is used twice: \"" + config.sites[i].id + "\".");
+    }
+    for (std::size_t i = 0; i < config.slack.routes.size(); ++i) {
+        const core::Route& route = config.slack.routes[i];
+        const std::string key = "slack.route." + std::to_string(i);
+        const bool last = i + 1 == config.slack.routes.size();
+        if (route.destinations.empty())
+            reader.add_error(key + ".channels", "must name at least one channel.");
+        if (last && has_condition(route))
+            reader.add_error(
+                key,
+                "the last route must have no `when`, or some customers would have nowhere to go.");
+        if (!last && !has_condition(route))
+            reader.add_error(key, "has no `when`, so the routes after it can never match.");
+        if (!route.site.empty() && !ids.contains(route.site.value))
+            reader.add_error(key + ".when.site",
+                             "no [[site]] has the id \"" + route.site.value + "\".");
+    }
+}
+
+}  // namespace
+
+std::optional<ListenAddress> parse_listen(std::string_view text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    ListenAddress listen;
+    listen.address = text.substr(0, colon);
+    if (listen.address.starts_with('[') && listen.address.ends_with(']')) {
+        listen.address = listen.address.substr(1, listen.address.size() - 2);
+    }
+    const std::string_view port = text.substr(colon + 1);
+    const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
+    if (failed != std::errc() || end != port.data() + port.size() || port.empty())
+        return std::nullopt;
+    return listen;
+}
+
+Environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        if (!value) return std::nullopt;
+        return std::string(value);
+    };
+}
+
+std::expected<Config, ConfigErrors> parse_config(std::string_view content, const std::string& file,
+                                                 const Environment& environment) {
+    Config config;
+    ConfigReader reader(content, file, environment);
+    if (reader.errors().empty()) {
+        reader.read(server_fields(config.server));
+        reader.read(slack_fields(config.slack));
+        reader.read(other_fields(config));
+        const std::size_t sites = reader.read_array("site", [&](std::size_t i) {
+            if (config.sites.size() <= i) config.sites.resize(i + 1);
+            return site_fields(config.sites[i]);
+        });
+        config.sites.resize(sites);
+        const std::size_t routes = reader.read_array("slack.route", [&](std::size_t i) {
+            if (config.slack.routes.size() <= i) config.slack.routes.resize(i + 1);
+            return route_fields(config.slack.routes[i]);
+        });
+        config.slack.routes.resize(routes);
+        reader.refuse_unknown();
+        if (config.sites.empty()) config.sites.emplace_back();
+        if (config.slack.routes.empty())
+            config.slack.routes.push_back({.destinations = {Destination("#vip-sales")},
+                                           .site = {},
+                                           .topic = {},
+                                           .url_prefix = {},
+                                           .attributes = {}});
+        check_whole(config, reader);
+    }
+    if (!reader.errors().empty()) return std::unexpected(ConfigErrors{reader.errors()});
+    return config;
+}
+
+std::expected<Config, ConfigErrors> load_config(const std::optional<std::string>& file,
+                                                const Environment& environment) {
+    const std::string path = file.value_or("deskbell.toml");
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) {
+        if (file)
+            return std::unexpected(
+                ConfigErrors{{path + ": cannot be read. Check the path given with --config."}});
+        return parse_config("", "", environment);
+    }
+    std::ostringstream content;
+    content << stream.rdbuf();
+    return parse_config(content.str(), path, environment);
+}
+
+}  // namespace deskbell::app

@@ -1,0 +1,115 @@
+#pragma once
+// deskbell.toml and its environment twin, read into plain values.
+//
+// What this is: the only reader of configuration. Every key may come from the file or from
+// DESKBELL_<KEY> (upper
+//   case, dots and nesting become '_'; lists are comma-separated; tables of an array take an index,
+//   which may be left out for the first: DESKBELL_SITE_ORIGINS); a secret also from the file that
+//   <key>_file names. The environment wins.
+// Who calls it: the commands, once, before anything starts.
+// What it never does: guess. Unknown keys, wrong types and contradictions are errors that name
+// file, line and key.
+
+#include "core/policy.hpp"
+#include "courier/courier.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace deskbell::app {
+
+// Text that must not be printed. There is no stream operator and no formatter on purpose.
+class Secret {
+public:
+    Secret() = default;
+    explicit Secret(std::string text) : text_(std::move(text)) {}
+    [[nodiscard]] const std::string& reveal() const { return text_; }
+    [[nodiscard]] bool empty() const { return text_.empty(); }
+
+private:
+    std::string text_;
+};
+
+struct ListenAddress {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8080;
+};
+// "127.0.0.1:8080", "[::1]:8080"; nullopt when it cannot be read.
+[[nodiscard]] std::optional<ListenAddress> parse_listen(std::string_view text);
+
+struct ServerConfig {
+    ListenAddress listen;
+    std::string public_url;
+    std::string database_file = "./deskbell.db";  // from data = "sqlite:…"
+    std::vector<std::string> trusted_proxies;
+    std::string tls_certificate;
+    std::string tls_key;
+    std::int64_t gateway_threads = 0;  // 0: cores - 1, at least 1
+};
+
+struct SiteConfig {
+    std::string id = "default";
+    std::vector<std::string> origins;
+};
+
+struct SlackConfig {
+    std::string api_url = "https://slack.com/api/";
+    Secret bot_token;
+    Secret signing_secret;
+    Secret signing_secret_previous;  // while the secret is being changed at Slack
+    courier::Pace pace;
+    std::vector<core::Route> routes;
+};
+
+struct LimitsConfig {
+    std::int64_t sessions_per_minute_per_ip = 30;
+    double messages_per_second_per_session = 2;
+    std::int64_t message_characters_max = 4000;
+};
+
+enum class BotKind : std::uint8_t { none, faq };
+
+struct BotConfig {
+    BotKind kind = BotKind::faq;
+    std::string faq_file = "faq.md";
+    std::string name = "Deskbell Bot";
+};
+
+struct LogConfig {
+    std::string level = "info";
+    std::string format = "text";  // or "json"
+};
+
+struct Config {
+    ServerConfig server;
+    std::vector<SiteConfig> sites;
+    SlackConfig slack;
+    LimitsConfig limits;
+    BotConfig bot;
+    LogConfig log;
+};
+
+struct ConfigErrors {
+    std::vector<std::string> lines;  // "deskbell.toml:12: slack.mode: …"
+};
+
+// The value of an environment variable, or nullopt. Injected so that tests need no real
+// environment.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] Environment process_environment();
+
+// `file` empty: environment only. `text` is the file's content. Checks everything that can be
+// checked without I/O other than reading the secrets' files.
+[[nodiscard]] std::expected<Config, ConfigErrors> parse_config(std::string_view text,
+                                                               const std::string& file,
+                                                               const Environment& environment);
+// Finds the file (see protocol: --config, else ./deskbell.toml, else environment only), reads and
+// parses it.
+[[nodiscard]] std::expected<Config, ConfigErrors> load_config(
+    const std::optional<std::string>& file, const Environment& environment);
+
+}  // namespace deskbell::app

@@ -1,0 +1,138 @@
+#include "app/config.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace deskbell::app {
+namespace {
+
+Environment variables(std::map<std::string, std::string> values) {
+    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        if (found == values.end()) return std::nullopt;
+        return found->second;
+    };
+}
+
+std::string errors_of(std::string_view text, std::map<std::string, std::string> environment = {}) {
+    const auto config = parse_config(text, "deskbell.toml", variables(std::move(environment)));
+    std::string lines;
+    if (!config) {
+        for (const std::string& line : config.error().lines) lines += line + "\n";
+    }
+    return lines;
+}
+
+TEST(Config, the_example_of_the_contract_is_read) {
+    const auto config = parse_config(R"(
+[server]
+listen = "127.0.0.1:9000"
+public_url = "https://chat.example.com"
+data = "sqlite:/tmp/x.db"
+nats = ""
+trusted_proxies = ["127.0.0.1"]
+[[site]]
+id = "default"
+origins = ["https://www.example.com"]
+identity_secret = ""
+[slack]
+mode = "http"
+bot_token = "xoxb-1"
+signing_secret = "s"
+[slack.pace]
+posts_per_second_per_channel = 2
+[[slack.route]]
+channels = ["#gold"]
+when = { site = "default", topic = "billing", attribute = { plan = "gold" } }
+[[slack.route]]
+channels = ["#vip-sales", "#vip-sales-2"]
+[bot]
+kind = "none"
+)",
+                                     "deskbell.toml", variables({}));
+    ASSERT_TRUE(config) << config.error().lines.front();
+    EXPECT_EQ(config->server.listen.port, 9000);
+    EXPECT_EQ(config->server.database_file, "/tmp/x.db");
+    EXPECT_EQ(config->sites.front().origins.front(), "https://www.example.com");
+    EXPECT_EQ(config->slack.pace.posts_per_second_per_destination, 2);
+    ASSERT_EQ(config->slack.routes.size(), 2u);
+    EXPECT_EQ(config->slack.routes[0].attributes.at("plan"), "gold");
+    EXPECT_EQ(config->bot.kind, BotKind::none);
+}
+
+TEST(Config, errors_name_file_line_and_key) {
+    struct Row {
+        std::string_view text;
+        std::string_view expected;
+    };
+    const Row rows[] = {
+        {"[server]\nlisten = 8080\n", "deskbell.toml:2: server.listen: must be text."},
+        {"[server]\nlisten = \"8080\"\n", "deskbell.toml:2: server.listen: must be ADDRESS:PORT"},
+        {"[server]\nlisen = \"a:1\"\n", "deskbell.toml:2: server.lisen: unknown key"},
+        {"[sever]\nlisten = \"a:1\"\n", "deskbell.toml:2: sever.listen: unknown key"},
+        {"[server]\ndata = \"postgres://x\"\n", "PostgreSQL is not available"},
+        {"[server]\ntls_key = \"k.pem\"\n", "needs both"},
+        {"[server\n", "deskbell.toml:1:"},
+        {"[slack]\nmode = \"socket\"\n",
+         "deskbell.toml:2: slack.mode: Socket Mode is not available"},
+        {"[slack]\nmode = \"carrier pigeon\"\n", "must be \"http\" or \"socket\""},
+        {"[slack.pace]\nburst_per_channel = -1\n", "must not be negative"},
+        {"[limits]\nmessage_characters_max = 0\n", "must be from 1 to"},
+        {"[[site]]\norigins = [\"www.example.com\"]\n", "is not an origin"},
+        {"[[site]]\norigins = [\"https://a.example/x\"]\n", "is not an origin"},
+        {"[[site]]\nid = \"a\"\n[[site]]\nid = \"a\"\n", "used twice"},
+        {"[[slack.route]]\nchannels = [\"#a\"]\n[[slack.route]]\nchannels = [\"#b\"]\n",
+         "can never match"},
+        {"[[slack.route]]\nchannels = [\"#a\"]\nwhen = { topic = \"x\" }\n",
+         "the last route must have no `when`"},
+        {"[[slack.route]]\nchannels = [1]\n", "must be a list of text"},
+        {"[bot]\nkind = \"openai\"\n", "not available in this version"},
+        {"site = 3\n", "must be an array of tables"},
+    };
+    for (const Row& row : rows) {
+        EXPECT_NE(errors_of(row.text).find(row.expected), std::string::npos)
+            << row.text << "→ " << errors_of(row.text);
+    }
+}
+
+TEST(Config, the_environment_wins_and_the_first_table_needs_no_number) {
+    const auto config =
+        parse_config("[server]\nlisten = \"127.0.0.1:1\"\n", "deskbell.toml",
+                     variables({{"DESKBELL_SERVER_LISTEN", "0.0.0.0:2"},
+                                {"DESKBELL_SITE_ORIGINS", "https://a.example, https://b.example"},
+                                {"DESKBELL_SITE_1_ID", "second"},
+                                {"DESKBELL_SLACK_ROUTE_CHANNELS", "#one,#two"}}));
+    ASSERT_TRUE(config) << config.error().lines.front();
+    EXPECT_EQ(config->server.listen.port, 2);
+    ASSERT_EQ(config->sites.size(), 2u);
+    EXPECT_EQ(config->sites[0].origins.size(), 2u);
+    EXPECT_EQ(config->sites[1].id, "second");
+    EXPECT_EQ(config->slack.routes.front().destinations.size(), 2u);
+    EXPECT_NE(errors_of("", {{"DESKBELL_SERVER_GATEWAY_THREADS", "many"}})
+                  .find("DESKBELL_SERVER_GATEWAY_THREADS: must be a whole number"),
+              std::string::npos);
+}
+
+TEST(Config, secrets_come_from_files_and_never_appear_in_errors) {
+    const std::string path = testing::TempDir() + "deskbell_secret";
+    std::ofstream(path) << "xoxb-from-file\n";
+    const auto config =
+        parse_config("[slack]\nbot_token_file = \"" + path + "\"\n", "deskbell.toml",
+                     variables({{"DESKBELL_SLACK_SIGNING_SECRET_FILE", path}}));
+    ASSERT_TRUE(config) << config.error().lines.front();
+    EXPECT_EQ(config->slack.bot_token.reveal(), "xoxb-from-file");
+    EXPECT_EQ(config->slack.signing_secret.reveal(), "xoxb-from-file");
+    std::remove(path.c_str());
+    const std::string errors = errors_of(
+        "[slack]\nbot_token = \"xoxb-secret\"\nbot_token_file = \"/nowhere\"\nsigning_secret_file "
+        "= \"/nowhere\"\nsecret = \"xoxb-secret\"\n");
+    EXPECT_NE(errors.find("contradicts slack.bot_token"), std::string::npos) << errors;
+    EXPECT_NE(errors.find("cannot read /nowhere"), std::string::npos) << errors;
+    EXPECT_EQ(errors.find("xoxb-secret"), std::string::npos) << errors;
+}
+
+}  // namespace
+}  // namespace deskbell::app
