@@ -1,0 +1,90 @@
+#include "app/cli.hpp"
+
+#include "app/commands.hpp"
+#include "app/version.hpp"
+
+#include <cstdio>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+
+namespace deskbell::app {
+namespace {
+
+struct Words {
+    DemoOptions demo;
+    SandboxOptions sandbox;
+    std::optional<std::string> config_file;
+    bool live = false;
+    bool socket_mode = false;
+};
+
+void add_config(CLI::App* command, Words& words) {
+    command->add_option("--config", words.config_file,
+                        "Configuration file (default: ./deskbell.toml, else the environment only)");
+}
+
+void describe(CLI::App& app, Words& words) {
+    app.require_subcommand(1);
+    CLI::App* demo = app.add_subcommand(
+        "demo", "Server, Slack sandbox and demo pages in one process; no account needed");
+    demo->add_option("--listen", words.demo.listen, "Where the server listens")
+        ->capture_default_str();
+    demo->add_option("--port-sandbox", words.demo.sandbox_port, "Port of the sandbox")
+        ->capture_default_str();
+    demo->add_option("--data", words.demo.data_directory,
+                     "Keep the data here (default: thrown away at the end)");
+
+    add_config(app.add_subcommand("serve", "The server"), words);
+
+    CLI::App* sandbox = app.add_subcommand("sandbox", "The Slack sandbox alone");
+    sandbox->add_option("--listen", words.sandbox.listen, "Where it listens")
+        ->capture_default_str();
+    sandbox->add_option("--state", words.sandbox.state_file, "Keep the workspace in this file");
+    sandbox->add_option("--events-url", words.sandbox.events_url, "Where events are sent, signed");
+    sandbox->add_option("--interactivity-url", words.sandbox.interactivity_url,
+                        "Where interactions are sent, signed");
+
+    CLI::App* doctor =
+        app.add_subcommand("doctor", "Checks configuration, database, Slack and the public URL");
+    add_config(doctor, words);
+    doctor->add_flag("--live", words.live,
+                     "Also try what this workspace really does, in a scratch channel");
+
+    CLI::App* manifest = app.add_subcommand("manifest", "Prints the Slack app manifest to paste");
+    add_config(manifest, words);
+    manifest->add_flag("--socket-mode", words.socket_mode, "For Socket Mode instead of HTTP");
+
+    app.add_subcommand("version", "Version, commit, build type, library versions");
+}
+
+int call(const CLI::App& app, const Words& words) {
+    if (app.got_subcommand("demo")) return run_demo(words.demo);
+    if (app.got_subcommand("serve")) return run_serve(words.config_file);
+    if (app.got_subcommand("sandbox")) return run_sandbox(words.sandbox);
+    if (app.got_subcommand("doctor")) return run_doctor(words.config_file, words.live);
+    if (app.got_subcommand("manifest")) return run_manifest(words.config_file, words.socket_mode);
+    std::fputs(version_lines().c_str(), stdout);
+    return exit_done;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App app("Deskbell: one Slack thread for each customer of your website chat.", "deskbell");
+    Words words;
+    describe(app, words);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& wrong) {
+        return app.exit(wrong) == 0 ? exit_done : exit_usage;
+    }
+    try {
+        return call(app, words);
+    } catch (const std::exception& surprise) {
+        std::fprintf(stderr, "deskbell: %s\n", surprise.what());
+        return exit_failed;
+    }
+}
+
+}  // namespace deskbell::app
