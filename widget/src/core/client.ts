@@ -60,430 +60,434 @@ const createDelayMsMax = 30_000;
 export class Client {
   readonly emitter = new Emitter();
   snapshot: Snapshot;
-  private readonly serverUrl: string;
-  private readonly env: Environment;
-  private readonly link: Link;
-  private readonly outbox: Outbox;
-  private readonly bubbles = new PendingBubbles();
-  private readonly timers = new Timers();
-  private credentials: Credentials | null = null;
-  private creating = false;
-  private createAttempts = 0;
-  private transcript: Transcript = emptyTranscript;
-  private session: Session | null = null;
-  private head = 0;
-  private accepted: Letter[] = [];
-  private seenClientIds = new Set<string>();
-  private customer: Customer = {};
-  private readSeq = 0;
-  private stopReason: StopReason | null = null;
-  private typing: Snapshot['typing'] = null;
-  private streaming: Snapshot['streaming'] = null;
-  private notice: string | null = null;
-  private typingToldAt = 0;
-  private humanAsked = false;
-  private humanRefused = false;
-  private changeScheduled = false;
-  private destroyed = false;
+  readonly #serverUrl: string;
+  readonly #env: Environment;
+  readonly #link: Link;
+  readonly #outbox: Outbox;
+  readonly #bubbles = new PendingBubbles();
+  readonly #timers = new Timers();
+  #credentials: Credentials | null = null;
+  #creating = false;
+  #createAttempts = 0;
+  #transcript: Transcript = emptyTranscript;
+  #session: Session | null = null;
+  #head = 0;
+  #accepted: Letter[] = [];
+  #seenClientIds = new Set<string>();
+  #customer: Customer = {};
+  #readSeq = 0;
+  #stopReason: StopReason | null = null;
+  #typing: Snapshot['typing'] = null;
+  #streaming: Snapshot['streaming'] = null;
+  #notice: string | null = null;
+  #typingToldAt = 0;
+  #humanAsked = false;
+  #humanRefused = false;
+  #changeScheduled = false;
+  #destroyed = false;
 
   constructor(server: string, env: Environment, customer: Customer = {}) {
-    this.env = env;
-    this.serverUrl = server;
-    this.customer = { ...customer };
-    this.link = new Link(server, env.uuid(), {
+    this.#env = env;
+    this.#serverUrl = server;
+    this.#customer = { ...customer };
+    this.#link = new Link(server, env.uuid(), {
       fetch: env.fetch,
       openSocket: env.openSocket,
       random: env.random,
       now: env.now,
-      state: (state, reason) => this.onLinkState(state, reason),
-      welcome: (session, head) => this.onWelcome(session, head),
-      event: (event) => this.onEvent(event),
-      live: (frame) => this.onLive(frame),
-      reset: () => this.forgetTranscript(),
+      state: (state, reason) => this.#onLinkState(state, reason),
+      welcome: (session, head) => this.#onWelcome(session, head),
+      event: (event) => this.#onEvent(event),
+      live: (frame) => this.#onLive(frame),
+      reset: () => this.#forgetTranscript(),
     });
-    this.outbox = new Outbox(env.store, {
-      send: (letter) => this.deliver(letter),
-      accepted: (letter, reply) => this.onAccepted(letter, reply),
-      refused: (letter, code) => this.onRefused(letter, code),
-      changed: () => this.changed(),
+    this.#outbox = new Outbox(env.store, {
+      send: (letter) => this.#deliver(letter),
+      accepted: (letter, reply) => this.#onAccepted(letter, reply),
+      refused: (letter, code) => this.#onRefused(letter, code),
+      changed: () => this.#changed(),
       random: env.random,
       now: env.now,
     });
-    this.snapshot = this.picture();
+    this.snapshot = this.#picture();
+  }
+
+  get hasSession(): boolean {
+    return this.#credentials !== null;
   }
 
   /** Takes up the conversation of an earlier page, if there is one. Without it, nothing happens at all. */
   start(): void {
-    this.readSeq = this.env.store.get<number>('read') ?? 0;
-    this.outbox.load();
-    const stored = this.storedCredentials();
-    if (stored) this.adopt(stored);
-    else if (this.outbox.letters.some((letter) => !letter.failed)) void this.ensureSession();
-    this.changed();
+    this.#readSeq = this.#env.store.get<number>('read') ?? 0;
+    this.#outbox.load();
+    const stored = this.#storedCredentials();
+    if (stored) this.#adopt(stored);
+    else if (this.#outbox.letters.some((letter) => !letter.failed)) void this.#ensureSession();
+    this.#changed();
   }
 
   /** The text as a bubble at once, on the wire when it can be. False when there is nothing to send or no room. */
   send(text: string): boolean {
     const trimmed = text.trim();
     if (!trimmed || trimmed.length > messageCharactersMax) return false;
-    const letter = this.outbox.add('message', { text: trimmed }, this.env.uuid());
+    const letter = this.#outbox.add('message', { text: trimmed }, this.#env.uuid());
     if (!letter) return false;
     this.tellTyping(false);
-    void this.ensureSession();
+    void this.#ensureSession();
     return true;
   }
 
   retry(message: ChatMessage): void {
-    if (this.outbox.letters.some((letter) => letter.client_id === message.key)) this.outbox.retry(message.key);
+    if (this.#outbox.letters.some((letter) => letter.client_id === message.key)) this.#outbox.retry(message.key);
     else this.send(message.text); // refused by the desk after it was stored: said again, as a new message
-    void this.ensureSession();
+    void this.#ensureSession();
   }
 
   discard(message: ChatMessage): void {
-    this.outbox.remove(message.key);
+    this.#outbox.remove(message.key);
   }
 
   askHuman(details: { customer?: Customer; topic?: string; note?: string } = {}): void {
     const { state } = this.snapshot;
-    if (details.customer) this.keepCustomer(details.customer);
-    if (state === 'waiting' || state === 'open' || this.outbox.has('handoff')) {
-      if (details.customer && this.credentials) this.outbox.add('customer', { ...details.customer }, this.env.uuid());
+    if (details.customer) this.#keepCustomer(details.customer);
+    if (state === 'waiting' || state === 'open' || this.#outbox.has('handoff')) {
+      if (details.customer && this.#credentials) this.#outbox.add('customer', { ...details.customer }, this.#env.uuid());
       return;
     }
-    if (!this.outbox.add('handoff', { ...details }, this.env.uuid())) return;
-    this.humanAsked = true;
-    this.humanRefused = false;
-    this.notice = null;
+    if (!this.#outbox.add('handoff', { ...details }, this.#env.uuid())) return;
+    this.#humanAsked = true;
+    this.#humanRefused = false;
+    this.#notice = null;
     this.emitter.emit('handoff');
-    void this.ensureSession();
+    void this.#ensureSession();
   }
 
   updateCustomer(customer: Customer): void {
-    this.keepCustomer(customer);
+    this.#keepCustomer(customer);
     // Before the customer has spoken this stays in memory and travels with the first request.
-    if (this.credentials) this.outbox.add('customer', { ...customer }, this.env.uuid());
-    this.changed();
+    if (this.#credentials) this.#outbox.add('customer', { ...customer }, this.#env.uuid());
+    this.#changed();
   }
 
   rate(score: number, comment?: string): void {
-    if (!this.credentials) return;
-    this.transcript = { ...this.transcript, rating: score };
-    this.outbox.add('rating', comment ? { score, comment } : { score }, this.env.uuid());
+    if (!this.#credentials) return;
+    this.#transcript = { ...this.#transcript, rating: score };
+    this.#outbox.add('rating', comment ? { score, comment } : { score }, this.#env.uuid());
     this.emitter.emit('rated', { score });
   }
 
   /** Told at most every few seconds; the end of typing at once. */
   tellTyping(on: boolean): void {
-    const now = this.env.now();
-    if (on ? now - this.typingToldAt < typingToldEveryMs : this.typingToldAt === 0) return;
-    this.typingToldAt = on ? now : 0;
-    this.link.tell('typing', { on });
+    const now = this.#env.now();
+    if (on ? now - this.#typingToldAt < typingToldEveryMs : this.#typingToldAt === 0) return;
+    this.#typingToldAt = on ? now : 0;
+    this.#link.tell('typing', { on });
   }
 
   /** The customer has everything up to here before their eyes. */
   markRead(): void {
-    const { seq } = this.transcript;
-    if (!this.credentials || seq <= this.readSeq) return;
-    this.readSeq = seq;
-    this.changed();
-    this.timers.after('read', readDelayMs, () => {
-      this.env.store.set('read', this.readSeq);
-      this.link.tell('read', { seq: this.readSeq });
+    const { seq } = this.#transcript;
+    if (!this.#credentials || seq <= this.#readSeq) return;
+    this.#readSeq = seq;
+    this.#changed();
+    this.#timers.after('read', readDelayMs, () => {
+      this.#env.store.set('read', this.#readSeq);
+      this.#link.tell('read', { seq: this.#readSeq });
     });
   }
 
   wake(): void {
-    if (this.timers.has('create')) void this.ensureSession(true);
-    this.link.wake();
+    if (this.#timers.has('create')) void this.#ensureSession(true);
+    this.#link.wake();
   }
 
   reconnect(): void {
-    this.stopReason = null;
-    this.link.revive();
+    this.#stopReason = null;
+    this.#link.revive();
     this.wake();
   }
 
   /** Another tab wrote one of our keys. */
   onStorage(key: string): void {
     if (key === 'read') {
-      this.readSeq = Math.max(this.readSeq, this.env.store.get<number>('read') ?? 0);
-      return this.changed();
+      this.#readSeq = Math.max(this.#readSeq, this.#env.store.get<number>('read') ?? 0);
+      return this.#changed();
     }
     if (key !== 'session') return;
-    const stored = this.storedCredentials();
-    if (stored && stored.token !== this.credentials?.token) this.adopt(stored);
-    else if (!stored && this.credentials) this.forget();
+    const stored = this.#storedCredentials();
+    if (stored && stored.token !== this.#credentials?.token) this.#adopt(stored);
+    else if (!stored && this.#credentials) this.forget();
   }
 
   /** Forgets who this was: keys, transcript, customer. The next message starts a new session. */
   forget(): void {
-    this.link.stop();
-    this.outbox.clear();
-    for (const key of ['session', 'read']) this.env.store.remove(key);
-    this.credentials = null;
-    this.customer = {};
-    this.readSeq = 0;
-    this.stopReason = null;
-    this.timers.clear();
-    this.forgetTranscript();
+    this.#link.stop();
+    this.#outbox.clear();
+    for (const key of ['session', 'read']) this.#env.store.remove(key);
+    this.#credentials = null;
+    this.#customer = {};
+    this.#readSeq = 0;
+    this.#stopReason = null;
+    this.#timers.clear();
+    this.#forgetTranscript();
   }
 
   destroy(): void {
-    this.destroyed = true;
-    this.link.stop();
-    this.outbox.pause();
-    this.timers.clear();
+    this.#destroyed = true;
+    this.#link.stop();
+    this.#outbox.pause();
+    this.#timers.clear();
     this.emitter.clear();
   }
 
   // --- the session ---
 
-  private storedCredentials(): Credentials | null {
-    const stored = this.env.store.get<Credentials>('session');
+  #storedCredentials(): Credentials | null {
+    const stored = this.#env.store.get<Credentials>('session');
     return stored && typeof stored.id === 'string' && typeof stored.token === 'string' ? stored : null;
   }
 
-  private adopt(credentials: Credentials): void {
-    if (this.credentials?.id !== credentials.id) this.forgetTranscript();
-    this.credentials = credentials;
-    this.stopReason = null;
-    this.outbox.pause();
-    this.link.start(credentials.token, this.transcript.seq);
-    this.changed();
+  #adopt(credentials: Credentials): void {
+    if (this.#credentials?.id !== credentials.id) this.#forgetTranscript();
+    this.#credentials = credentials;
+    this.#stopReason = null;
+    this.#outbox.pause();
+    this.#link.start(credentials.token, this.#transcript.seq);
+    this.#changed();
   }
 
-  private async ensureSession(now = false): Promise<void> {
-    if (this.credentials || this.creating || this.destroyed) return;
-    if (this.timers.has('create') && !now) return;
-    this.timers.cancel('create');
-    this.creating = true;
-    this.changed();
-    const wait = await this.env.exclusively('create', () => this.createSession());
-    this.creating = false;
-    if (this.destroyed) return;
-    this.changed();
-    if (wait !== null) this.timers.after('create', wait, () => void this.ensureSession(true));
+  async #ensureSession(now = false): Promise<void> {
+    if (this.#credentials || this.#creating || this.#destroyed) return;
+    if (this.#timers.has('create') && !now) return;
+    this.#timers.cancel('create');
+    this.#creating = true;
+    this.#changed();
+    const wait = await this.#env.exclusively('create', () => this.#createSession());
+    this.#creating = false;
+    if (this.#destroyed) return;
+    this.#changed();
+    if (wait !== null) this.#timers.after('create', wait, () => void this.#ensureSession(true));
   }
 
   // Null when there is nothing more to do: a session, or a final refusal. Else how long to wait before the next try.
-  private async createSession(): Promise<number | null> {
-    const known = this.storedCredentials();
+  async #createSession(): Promise<number | null> {
+    const known = this.#storedCredentials();
     if (known) {
-      this.adopt(known);
+      this.#adopt(known);
       return null;
     }
-    const body: SessionRequest = { ...this.env.describe() };
-    if (Object.keys(this.customer).length > 0) body.customer = this.customer;
-    const opened = await openSession(this.env.fetch, this.serverUrl, body);
-    if (this.destroyed) return null;
+    const body: SessionRequest = { ...this.#env.describe() };
+    if (Object.keys(this.#customer).length > 0) body.customer = this.#customer;
+    const opened = await openSession(this.#env.fetch, this.#serverUrl, body);
+    if (this.#destroyed) return null;
     if ('token' in opened) {
-      this.createAttempts = 0;
+      this.#createAttempts = 0;
       const credentials = { id: opened.session.id, token: opened.token };
-      const other = this.storedCredentials(); // a tab without locks may have been faster
-      if (!other) this.env.store.set('session', credentials);
-      this.adopt(other ?? credentials);
+      const other = this.#storedCredentials(); // a tab without locks may have been faster
+      if (!other) this.#env.store.set('session', credentials);
+      this.#adopt(other ?? credentials);
       return null;
     }
     const reply = opened as Extract<Reply, { ok: false }>;
     if (!reply.retry) {
-      this.failUnsent(reply.code);
+      this.#failUnsent(reply.code);
       this.emitter.emit('error', { code: reply.code });
       return null;
     }
-    this.createAttempts += 1;
-    const backoff = this.env.random() * Math.min(createDelayMsMax, 1000 * 2 ** Math.min(this.createAttempts, 10));
+    this.#createAttempts += 1;
+    const backoff = this.#env.random() * Math.min(createDelayMsMax, 1000 * 2 ** Math.min(this.#createAttempts, 10));
     return reply.retryAfterMs ?? backoff;
   }
 
-  private keepCustomer(customer: Customer): void {
-    this.customer = { ...this.customer, ...customer };
-    if (this.session) this.session = withCustomer(this.session, customer);
+  #keepCustomer(customer: Customer): void {
+    this.#customer = { ...this.#customer, ...customer };
+    if (this.#session) this.#session = withCustomer(this.#session, customer);
   }
 
   // --- what the link says ---
 
-  private onLinkState(state: LinkState, reason?: StopReason): void {
+  #onLinkState(state: LinkState, reason?: StopReason): void {
     if (state !== 'online') {
-      this.outbox.pause();
-      this.typing = this.streaming = null;
+      this.#outbox.pause();
+      this.#typing = this.#streaming = null;
     }
-    if (state === 'online') this.resumeWhenCaughtUp();
-    if (state === 'stopped') this.onStopped(reason!);
+    if (state === 'online') this.#resumeWhenCaughtUp();
+    if (state === 'stopped') this.#onStopped(reason!);
     this.emitter.emit('link', state);
-    this.changed();
+    this.#changed();
   }
 
-  private onStopped(reason: StopReason): void {
-    this.stopReason = reason;
+  #onStopped(reason: StopReason): void {
+    this.#stopReason = reason;
     if (reason !== 'token') return;
-    const stored = this.storedCredentials();
-    if (stored && stored.token !== this.credentials?.token) return this.adopt(stored);
+    const stored = this.#storedCredentials();
+    if (stored && stored.token !== this.#credentials?.token) return this.#adopt(stored);
     // The server no longer knows us. What was said stays readable here; the next message starts afresh.
-    this.credentials = null;
-    this.session = null;
-    for (const key of ['session', 'read']) this.env.store.remove(key);
-    this.failUnsent('session_ended');
+    this.#credentials = null;
+    this.#session = null;
+    for (const key of ['session', 'read']) this.#env.store.remove(key);
+    this.#failUnsent('session_ended');
   }
 
-  private onWelcome(session: Session, head: number): void {
-    this.head = head;
-    this.session = session;
-    this.customer = { ...this.customer, ...session.customer };
-    this.stopReason = null;
-    this.changed();
+  #onWelcome(session: Session, head: number): void {
+    this.#head = head;
+    this.#session = session;
+    this.#customer = { ...this.#customer, ...session.customer };
+    this.#stopReason = null;
+    this.#changed();
   }
 
-  private onEvent(event: WireEvent): void {
+  #onEvent(event: WireEvent): void {
     const before = this.snapshot;
-    this.transcript = fold(this.transcript, event);
-    const isNews = event.seq > this.head;
-    if (event.kind === 'message' && event.message) this.onMessage(event, isNews);
-    if (event.kind === 'session' || (event.kind === 'receipt' && event.stage === 'delivered')) this.notice = null;
+    this.#transcript = fold(this.#transcript, event);
+    const isNews = event.seq > this.#head;
+    if (event.kind === 'message' && event.message) this.#onMessage(event, isNews);
+    if (event.kind === 'session' || (event.kind === 'receipt' && event.stage === 'delivered')) this.#notice = null;
     if (isNews && event.kind === 'session' && event.session) {
-      this.humanAsked = this.humanRefused = false;
-      this.session = { ...event.session, customer: { ...this.session?.customer, ...event.session.customer } };
+      this.#humanAsked = this.#humanRefused = false;
+      this.#session = { ...event.session, customer: { ...this.#session?.customer, ...event.session.customer } };
       if (event.session.state !== before.state) this.emitter.emit('state', event.session.state);
       if (event.session.agent && event.session.agent.name !== before.agent?.name) {
         this.emitter.emit('agent', event.session.agent);
       }
     }
-    if (isNews && event.kind === 'customer' && event.customer) this.keepCustomer(event.customer);
-    this.resumeWhenCaughtUp();
-    this.changed();
+    if (isNews && event.kind === 'customer' && event.customer) this.#keepCustomer(event.customer);
+    this.#resumeWhenCaughtUp();
+    this.#changed();
   }
 
-  private onMessage(event: WireEvent, isNews: boolean): void {
+  #onMessage(event: WireEvent, isNews: boolean): void {
     const message = event.message!;
     if (message.client_id) {
-      this.seenClientIds.add(message.client_id);
-      this.accepted = this.accepted.filter((letter) => letter.client_id !== message.client_id);
-      this.outbox.remove(message.client_id);
+      this.#seenClientIds.add(message.client_id);
+      this.#accepted = this.#accepted.filter((letter) => letter.client_id !== message.client_id);
+      this.#outbox.remove(message.client_id);
     }
     if (message.author.role === 'customer') return;
-    this.typing = null;
-    if (message.author.role === 'bot') this.streaming = null;
-    if (message.author.role === 'agent') this.notice = null;
+    this.#typing = null;
+    if (message.author.role === 'bot') this.#streaming = null;
+    if (message.author.role === 'agent') this.#notice = null;
     if (isNews) this.emitter.emit('message', { id: message.id, role: message.author.role, text: message.text });
   }
 
-  private onLive(frame: Live): void {
+  #onLive(frame: Live): void {
     if (frame.type === 'typing') {
       if (frame.role === 'customer') return;
-      this.typing = frame.on ? { role: frame.role, name: frame.name ?? '' } : null;
-      this.timers.after('typing', typingShownMs, () => {
-        this.typing = null;
-        this.changed();
+      this.#typing = frame.on ? { role: frame.role, name: frame.name ?? '' } : null;
+      this.#timers.after('typing', typingShownMs, () => {
+        this.#typing = null;
+        this.#changed();
       });
     } else if (frame.type === 'bot_delta') {
-      const text = this.streaming?.id === frame.message_id ? this.streaming.text + frame.text : frame.text;
-      this.streaming = { id: frame.message_id, text };
-      this.typing = null;
-      this.timers.after('stream', streamSilenceMs, () => {
-        this.streaming = null;
-        this.changed();
+      const text = this.#streaming?.id === frame.message_id ? this.#streaming.text + frame.text : frame.text;
+      this.#streaming = { id: frame.message_id, text };
+      this.#typing = null;
+      this.#timers.after('stream', streamSilenceMs, () => {
+        this.#streaming = null;
+        this.#changed();
       });
     } else {
-      this.notice = frame.text || null;
-      this.timers.after('notice', noticeShownMs, () => {
-        this.notice = null;
-        this.changed();
+      this.#notice = frame.text || null;
+      this.#timers.after('notice', noticeShownMs, () => {
+        this.#notice = null;
+        this.#changed();
       });
     }
-    this.changed();
+    this.#changed();
   }
 
   // Letters wait until the log is folded: one of them may be in it, delivered by an earlier page.
-  private resumeWhenCaughtUp(): void {
-    if (this.link.state === 'online' && this.transcript.seq >= this.head) this.outbox.resume();
+  #resumeWhenCaughtUp(): void {
+    if (this.#link.state === 'online' && this.#transcript.seq >= this.#head) this.#outbox.resume();
   }
 
-  private deliver(letter: Letter): Promise<Reply> {
+  #deliver(letter: Letter): Promise<Reply> {
     const body = letter.kind === 'message' ? { client_id: letter.client_id, ...letter.body } : letter.body;
-    return this.link.request(letter.kind satisfies LetterKind, body);
+    return this.#link.request(letter.kind satisfies LetterKind, body);
   }
 
-  private onAccepted(letter: Letter, reply: Reply): void {
+  #onAccepted(letter: Letter, reply: Reply): void {
     if (letter.kind === 'message') {
-      if (!this.seenClientIds.has(letter.client_id)) this.accepted.push(letter);
+      if (!this.#seenClientIds.has(letter.client_id)) this.#accepted.push(letter);
       this.emitter.emit('sent', { client_id: letter.client_id });
     }
     // Over HTTP the answer may be ahead of the events; the newer state is the one to show.
-    if (reply.ok && reply.session) this.session = reply.session;
+    if (reply.ok && reply.session) this.#session = reply.session;
   }
 
   // A refused wish has no bubble to stand on: it is dropped, and the view says what did not work.
-  private onRefused(letter: Letter, code: string): void {
-    if (letter.kind !== 'message') this.outbox.remove(letter.client_id);
-    if (letter.kind === 'handoff') this.humanAsked = !(this.humanRefused = true);
+  #onRefused(letter: Letter, code: string): void {
+    if (letter.kind !== 'message') this.#outbox.remove(letter.client_id);
+    if (letter.kind === 'handoff') this.#humanAsked = !(this.#humanRefused = true);
     this.emitter.emit('failed', { client_id: letter.client_id, kind: letter.kind, code });
-    this.changed();
+    this.#changed();
   }
 
-  private failUnsent(code: string): void {
-    for (const letter of this.outbox.failAll(code)) this.onRefused(letter, code);
+  #failUnsent(code: string): void {
+    for (const letter of this.#outbox.failAll(code)) this.#onRefused(letter, code);
   }
 
   // --- the picture ---
 
-  private forgetTranscript(): void {
-    this.transcript = emptyTranscript;
-    this.session = null;
-    this.head = 0;
-    this.accepted = [];
-    this.seenClientIds.clear();
-    this.typing = this.streaming = this.notice = null;
-    this.humanAsked = this.humanRefused = false;
-    this.changed();
+  #forgetTranscript(): void {
+    this.#transcript = emptyTranscript;
+    this.#session = null;
+    this.#head = 0;
+    this.#accepted = [];
+    this.#seenClientIds.clear();
+    this.#typing = this.#streaming = this.#notice = null;
+    this.#humanAsked = this.#humanRefused = false;
+    this.#changed();
   }
 
-  private picture(): Snapshot {
-    const online = this.link.state === 'online';
-    const { letters, sendingId } = this.outbox;
-    const items = this.bubbles.join(this.transcript.items, this.accepted, letters, sendingId, online);
-    const state = this.session?.state ?? 'none';
+  #picture(): Snapshot {
+    const online = this.#link.state === 'online';
+    const { letters, sendingId } = this.#outbox;
+    const items = this.#bubbles.join(this.#transcript.items, this.#accepted, letters, sendingId, online);
+    const state = this.#session?.state ?? 'none';
     return {
       items,
-      session: this.session,
+      session: this.#session,
       state,
-      link: this.linkShown(),
-      stopReason: this.stopReason,
-      agent: state === 'open' ? (this.session?.agent ?? null) : null,
-      customer: { ...this.customer, ...this.session?.customer },
-      askingHuman: (this.humanAsked || this.outbox.has('handoff')) && state !== 'open' && state !== 'waiting',
-      humanRefused: this.humanRefused,
-      rating: this.transcript.rating,
-      typing: this.typing,
-      streaming: this.streaming,
-      notice: this.notice,
-      catchingUp: this.transcript.seq < this.head,
-      unread: this.unreadCount(),
+      link: this.#linkShown(),
+      stopReason: this.#stopReason,
+      agent: state === 'open' ? (this.#session?.agent ?? null) : null,
+      customer: { ...this.#customer, ...this.#session?.customer },
+      askingHuman: (this.#humanAsked || this.#outbox.has('handoff')) && state !== 'open' && state !== 'waiting',
+      humanRefused: this.#humanRefused,
+      rating: this.#transcript.rating,
+      typing: this.#typing,
+      streaming: this.#streaming,
+      notice: this.#notice,
+      catchingUp: this.#transcript.seq < this.#head,
+      unread: this.#unreadCount(),
     };
   }
 
-  private linkShown(): LinkState {
-    if (this.credentials || this.link.state === 'stopped') return this.link.state;
-    if (this.creating) return this.createAttempts > 0 ? 'offline' : 'connecting';
-    return this.timers.has('create') ? 'offline' : 'idle';
+  #linkShown(): LinkState {
+    if (this.#credentials || this.#link.state === 'stopped') return this.#link.state;
+    if (this.#creating) return this.#createAttempts > 0 ? 'offline' : 'connecting';
+    return this.#timers.has('create') ? 'offline' : 'idle';
   }
 
-  private unreadCount(): number {
+  #unreadCount(): number {
     let count = 0;
-    for (const item of this.transcript.items) {
+    for (const item of this.#transcript.items) {
       const theirs = item.kind === 'message' && item.role !== 'customer' && !item.deleted;
-      if (theirs && item.seq > this.readSeq) count += 1;
+      if (theirs && item.seq > this.#readSeq) count += 1;
     }
     return count;
   }
 
   // Many events may arrive in one turn; they make one picture.
-  private changed(): void {
-    if (this.changeScheduled || this.destroyed) return;
-    this.changeScheduled = true;
+  #changed(): void {
+    if (this.#changeScheduled || this.#destroyed) return;
+    this.#changeScheduled = true;
     queueMicrotask(() => {
-      this.changeScheduled = false;
-      if (this.destroyed) return;
+      this.#changeScheduled = false;
+      if (this.#destroyed) return;
       const { unread } = this.snapshot;
-      this.snapshot = this.picture();
+      this.snapshot = this.#picture();
       this.emitter.emit('change', this.snapshot);
       if (unread !== this.snapshot.unread) this.emitter.emit('unread', this.snapshot.unread);
     });

@@ -3,17 +3,17 @@
 export type Listener = (detail?: unknown) => void;
 
 export class Emitter {
-  private readonly listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
 
   on(name: string, listener: Listener): () => void {
-    const set = this.listeners.get(name) ?? new Set();
-    this.listeners.set(name, set);
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set);
     set.add(listener);
     return () => void set.delete(listener);
   }
 
   emit(name: string, detail?: unknown): void {
-    for (const listener of this.listeners.get(name) ?? []) {
+    for (const listener of this.#listeners.get(name) ?? []) {
       try {
         listener(detail);
       } catch (error) {
@@ -23,6 +23,6 @@ export class Emitter {
   }
 
   clear(): void {
-    this.listeners.clear();
+    this.#listeners.clear();
   }
 }

@@ -36,179 +36,179 @@ type Timer = ReturnType<typeof setTimeout>;
 export class Link {
   state: LinkState = 'idle';
   transportKind: 'socket' | 'poll' = 'socket';
-  private readonly port: LinkPort;
-  private readonly server: string;
-  private readonly instance: string;
-  private token = '';
-  private after = 0;
-  private transport: Transport | null = null;
-  private currentEvents: TransportEvents | null = null;
-  private attempts = 0;
-  private refusals = 0;
-  private gaps = 0;
-  private welcomedAt = 0;
-  private timer: Timer | undefined;
-  private pollTimer: Timer | undefined;
+  readonly #port: LinkPort;
+  readonly #server: string;
+  readonly #instance: string;
+  #token = '';
+  #after = 0;
+  #transport: Transport | null = null;
+  #currentEvents: TransportEvents | null = null;
+  #attempts = 0;
+  #refusals = 0;
+  #gaps = 0;
+  #welcomedAt = 0;
+  #timer: Timer | undefined;
+  #pollTimer: Timer | undefined;
 
   constructor(server: string, instance: string, port: LinkPort) {
-    this.server = server;
-    this.instance = instance;
-    this.port = port;
+    this.#server = server;
+    this.#instance = instance;
+    this.#port = port;
   }
 
   start(token: string, after: number): void {
     this.stop();
-    this.token = token;
-    this.after = after;
-    this.attempts = this.refusals = this.gaps = 0;
-    this.connect();
+    this.#token = token;
+    this.#after = after;
+    this.#attempts = this.#refusals = this.#gaps = 0;
+    this.#connect();
   }
 
   stop(): void {
-    this.dropTransport();
-    clearTimeout(this.timer);
-    this.become('idle');
+    this.#dropTransport();
+    clearTimeout(this.#timer);
+    this.#become('idle');
   }
 
   request(type: string, body: object): Promise<Reply> {
-    return this.state === 'online' && this.transport ? this.transport.request(type, body) : Promise.resolve(linkLost);
+    return this.state === 'online' && this.#transport ? this.#transport.request(type, body) : Promise.resolve(linkLost);
   }
 
   tell(type: string, body: object): void {
-    if (this.state === 'online') this.transport?.tell(type, body);
+    if (this.state === 'online') this.#transport?.tell(type, body);
   }
 
   /** The page woke up, the network changed, or the customer asked: no waiting now. */
   wake(): void {
-    if (this.state === 'online') return this.transport?.probe();
-    if (this.state === 'offline') this.connect();
+    if (this.state === 'online') return this.#transport?.probe();
+    if (this.state === 'offline') this.#connect();
   }
 
   /** The customer wants a link that was replaced to come back. */
   revive(): void {
-    if (this.state === 'stopped' && this.token) this.connect();
+    if (this.state === 'stopped' && this.#token) this.#connect();
   }
 
-  private connect(): void {
-    clearTimeout(this.timer);
-    this.dropTransport();
-    this.welcomedAt = 0;
-    this.become('connecting');
-    const events = this.eventsOf();
-    const poll = this.refusals >= refusalsMax;
+  #connect(): void {
+    clearTimeout(this.#timer);
+    this.#dropTransport();
+    this.#welcomedAt = 0;
+    this.#become('connecting');
+    const events = this.#eventsOf();
+    const poll = this.#refusals >= refusalsMax;
     this.transportKind = poll ? 'poll' : 'socket';
-    this.transport = poll
-      ? new PollTransport(this.port.fetch, this.server, this.token, () => this.after, events)
-      : new SocketTransport(this.server, this.port.openSocket, this.hello(), events);
+    this.#transport = poll
+      ? new PollTransport(this.#port.fetch, this.#server, this.#token, () => this.#after, events)
+      : new SocketTransport(this.#server, this.#port.openSocket, this.#hello(), events);
     if (poll) {
-      this.pollTimer = setTimeout(() => {
-        this.refusals = refusalsMax - 1; // one more refusal, and it is long polling again
-        this.attempts = 0;
-        this.connect();
+      this.#pollTimer = setTimeout(() => {
+        this.#refusals = refusalsMax - 1; // one more refusal, and it is long polling again
+        this.#attempts = 0;
+        this.#connect();
       }, pollForMs);
     }
   }
 
-  private hello(): object {
-    return { token: this.token, after: this.after, instance: this.instance };
+  #hello(): object {
+    return { token: this.#token, after: this.#after, instance: this.#instance };
   }
 
   // Each transport speaks through its own object, so a late word from an old one is not taken for the new one's.
-  private eventsOf(): TransportEvents {
+  #eventsOf(): TransportEvents {
     let events: TransportEvents;
     const current = (act: () => void) => {
-      if (this.currentEvents === events) act();
+      if (this.#currentEvents === events) act();
     };
     events = {
-      welcome: (session, head) => current(() => this.onWelcome(session, head)),
-      event: (event) => current(() => this.onEvent(event)),
-      live: (frame) => current(() => this.port.live(frame)),
-      gone: (code, reason) => current(() => this.onGone(code, reason)),
+      welcome: (session, head) => current(() => this.#onWelcome(session, head)),
+      event: (event) => current(() => this.#onEvent(event)),
+      live: (frame) => current(() => this.#port.live(frame)),
+      gone: (code, reason) => current(() => this.#onGone(code, reason)),
     };
-    this.currentEvents = events;
+    this.#currentEvents = events;
     return events;
   }
 
-  private onWelcome(session: Session, head: number): void {
-    this.refusals = this.transportKind === 'socket' ? 0 : this.refusals;
-    this.welcomedAt = this.port.now();
-    if (head < this.after) {
-      this.after = 0;
-      this.port.reset();
-      return this.connect();
+  #onWelcome(session: Session, head: number): void {
+    this.#refusals = this.transportKind === 'socket' ? 0 : this.#refusals;
+    this.#welcomedAt = this.#port.now();
+    if (head < this.#after) {
+      this.#after = 0;
+      this.#port.reset();
+      return this.#connect();
     }
-    this.port.welcome(session, head);
-    this.become('online');
+    this.#port.welcome(session, head);
+    this.#become('online');
   }
 
-  private onEvent(event: WireEvent): void {
-    if (event.seq <= this.after) return;
-    if (event.seq > this.after + 1) return this.onGap();
-    this.after = event.seq;
-    this.gaps = 0;
-    this.port.event(event);
+  #onEvent(event: WireEvent): void {
+    if (event.seq <= this.#after) return;
+    if (event.seq > this.#after + 1) return this.#onGap();
+    this.#after = event.seq;
+    this.#gaps = 0;
+    this.#port.event(event);
   }
 
   // A hole means we missed something: resume from what we have, at once the first time, patiently after that.
-  private onGap(): void {
-    this.gaps += 1;
-    if (this.gaps === 1) return this.connect();
-    this.attempts += 1;
-    this.waitThenConnect(this.backoffMs());
+  #onGap(): void {
+    this.#gaps += 1;
+    if (this.#gaps === 1) return this.#connect();
+    this.#attempts += 1;
+    this.#waitThenConnect(this.#backoffMs());
   }
 
-  private onGone(code: number, reason: string): void {
-    const welcomed = this.welcomedAt > 0;
-    const stable = welcomed && this.port.now() - this.welcomedAt > stableAfterMs;
-    this.welcomedAt = 0;
-    this.attempts = stable ? 0 : this.attempts + 1;
-    if (!welcomed && code === 1006) this.refusals = this.transportKind === 'poll' ? 0 : this.refusals + 1;
+  #onGone(code: number, reason: string): void {
+    const welcomed = this.#welcomedAt > 0;
+    const stable = welcomed && this.#port.now() - this.#welcomedAt > stableAfterMs;
+    this.#welcomedAt = 0;
+    this.#attempts = stable ? 0 : this.#attempts + 1;
+    if (!welcomed && code === 1006) this.#refusals = this.transportKind === 'poll' ? 0 : this.#refusals + 1;
     switch (code) {
       case closeCode.tokenInvalid:
-        return this.halt('token');
+        return this.#halt('token');
       case closeCode.upgradeClient:
-        return this.halt('upgrade');
+        return this.#halt('upgrade');
       case closeCode.replaced:
-        return this.halt('replaced');
+        return this.#halt('replaced');
       case closeCode.restarting: {
         // Everybody was told the same number; we spread ourselves behind it.
         const told = Math.min(Math.max(Number(reason) || 0, 0), delayMsMax);
-        return this.waitThenConnect(told * (1 + this.port.random() / 2) + this.port.random() * delayMsBase);
+        return this.#waitThenConnect(told * (1 + this.#port.random() / 2) + this.#port.random() * delayMsBase);
       }
       case closeCode.tooManyRequests:
-        return this.waitThenConnect(tooManyDelayMs + this.backoffMs());
+        return this.#waitThenConnect(tooManyDelayMs + this.#backoffMs());
       default:
-        return this.waitThenConnect(this.backoffMs());
+        return this.#waitThenConnect(this.#backoffMs());
     }
   }
 
-  private backoffMs(): number {
-    return this.port.random() * Math.min(delayMsMax, delayMsBase * 2 ** Math.min(this.attempts, 10));
+  #backoffMs(): number {
+    return this.#port.random() * Math.min(delayMsMax, delayMsBase * 2 ** Math.min(this.#attempts, 10));
   }
 
-  private waitThenConnect(ms: number): void {
-    this.dropTransport();
-    this.become('offline');
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), ms);
+  #waitThenConnect(ms: number): void {
+    this.#dropTransport();
+    this.#become('offline');
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), ms);
   }
 
-  private halt(reason: StopReason): void {
-    this.dropTransport();
-    this.become('stopped', reason);
+  #halt(reason: StopReason): void {
+    this.#dropTransport();
+    this.#become('stopped', reason);
   }
 
-  private dropTransport(): void {
-    clearTimeout(this.pollTimer);
-    this.currentEvents = null;
-    const transport = this.transport;
-    this.transport = null;
+  #dropTransport(): void {
+    clearTimeout(this.#pollTimer);
+    this.#currentEvents = null;
+    const transport = this.#transport;
+    this.#transport = null;
     transport?.close();
   }
 
-  private become(state: LinkState, reason?: StopReason): void {
+  #become(state: LinkState, reason?: StopReason): void {
     if (this.state === state && !reason) return;
     this.state = state;
-    this.port.state(state, reason);
+    this.#port.state(state, reason);
   }
 }

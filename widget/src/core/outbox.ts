@@ -35,25 +35,25 @@ const key = 'outbox';
 export class Outbox {
   letters: Letter[] = [];
   sendingId: string | null = null;
-  private readonly store: Store;
-  private readonly port: OutboxPort;
+  readonly #store: Store;
+  readonly #port: OutboxPort;
   // Every id this tab has had, so that saving never brings back a letter it already delivered.
-  private readonly known = new Set<string>();
-  private badFrames = new Map<string, number>();
-  private ready = false;
-  private pumping = false;
-  private wakeSleeper: (() => void) | null = null;
+  readonly #known = new Set<string>();
+  #badFrames = new Map<string, number>();
+  #ready = false;
+  #pumping = false;
+  #wakeSleeper: (() => void) | null = null;
 
   constructor(store: Store, port: OutboxPort) {
-    this.store = store;
-    this.port = port;
+    this.#store = store;
+    this.#port = port;
   }
 
   /** Takes over what an earlier page, or another tab, could not send. */
   load(): void {
-    for (const letter of this.stored()) {
-      if (this.known.has(letter.client_id)) continue;
-      this.known.add(letter.client_id);
+    for (const letter of this.#stored()) {
+      if (this.#known.has(letter.client_id)) continue;
+      this.#known.add(letter.client_id);
       this.letters.push(letter);
     }
   }
@@ -61,19 +61,19 @@ export class Outbox {
   /** Null when full. */
   add(kind: LetterKind, body: Record<string, unknown>, clientId: string): Letter | null {
     if (this.letters.length >= lettersMax) return null;
-    const waiting = kind === 'customer' && this.letters.find((one) => one.kind === kind && !this.isBusy(one));
+    const waiting = kind === 'customer' && this.letters.find((one) => one.kind === kind && !this.#isBusy(one));
     if (waiting) {
       waiting.body = { ...waiting.body, ...body };
       delete waiting.failed;
-      this.save();
-      void this.pump();
+      this.#save();
+      void this.#pump();
       return waiting;
     }
-    const letter: Letter = { client_id: clientId, kind, body, at: this.port.now() };
-    this.known.add(clientId);
+    const letter: Letter = { client_id: clientId, kind, body, at: this.#port.now() };
+    this.#known.add(clientId);
     this.letters.push(letter);
-    this.save();
-    void this.pump();
+    this.#save();
+    void this.#pump();
     return letter;
   }
 
@@ -86,116 +86,116 @@ export class Outbox {
     const letter = this.letters.find((one) => one.client_id === clientId && one.failed);
     if (!letter) return;
     delete letter.failed;
-    this.badFrames.delete(clientId);
+    this.#badFrames.delete(clientId);
     this.letters = [...this.letters.filter((one) => one !== letter), letter];
-    this.save();
-    void this.pump();
+    this.#save();
+    void this.#pump();
   }
 
   /** Forgets a letter: the customer deleted it, or its event arrived. */
   remove(clientId: string): void {
     if (!this.letters.some((letter) => letter.client_id === clientId)) return;
     this.letters = this.letters.filter((letter) => letter.client_id !== clientId);
-    this.save();
+    this.#save();
   }
 
   /** The link is up (again). */
   resume(): void {
-    this.ready = true;
-    this.wakeSleeper?.();
-    void this.pump();
+    this.#ready = true;
+    this.#wakeSleeper?.();
+    void this.#pump();
   }
 
   /** The link is down: what is in flight comes back through its own reply. */
   pause(): void {
-    this.ready = false;
-    this.wakeSleeper?.();
+    this.#ready = false;
+    this.#wakeSleeper?.();
   }
 
   /** The session is gone for good: nothing waiting can be delivered to it by itself. */
   failAll(code: string): Letter[] {
     const failed = this.letters.filter((letter) => !letter.failed);
     for (const letter of failed) letter.failed = code;
-    this.save();
+    this.#save();
     return failed;
   }
 
   clear(): void {
     this.pause();
     this.letters = [];
-    this.store.remove(key);
+    this.#store.remove(key);
   }
 
-  private isBusy(letter: Letter): boolean {
+  #isBusy(letter: Letter): boolean {
     return letter.client_id === this.sendingId;
   }
 
-  private stored(): Letter[] {
-    const stored = this.store.get<Letter[]>(key);
+  #stored(): Letter[] {
+    const stored = this.#store.get<Letter[]>(key);
     return Array.isArray(stored) ? stored.filter((one) => typeof one?.client_id === 'string') : [];
   }
 
-  private save(): void {
+  #save(): void {
     // Another tab may have written since: its letters stay, ours are as we say.
-    const others = this.stored().filter((letter) => !this.known.has(letter.client_id));
+    const others = this.#stored().filter((letter) => !this.#known.has(letter.client_id));
     const all = [...others, ...this.letters];
-    if (all.length > 0) this.store.set(key, all);
-    else this.store.remove(key);
-    this.port.changed();
+    if (all.length > 0) this.#store.set(key, all);
+    else this.#store.remove(key);
+    this.#port.changed();
   }
 
-  private async pump(): Promise<void> {
-    if (this.pumping) return;
-    this.pumping = true;
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
     let attempt = 0;
-    while (this.ready) {
+    while (this.#ready) {
       const letter = this.letters.find((one) => !one.failed);
       if (!letter) break;
       this.sendingId = letter.client_id;
-      this.port.changed();
-      const reply = await this.port.send(letter);
+      this.#port.changed();
+      const reply = await this.#port.send(letter);
       this.sendingId = null;
-      attempt = this.settle(letter, reply) ? 0 : attempt + 1;
-      if (attempt > 0 && this.ready) await this.sleep(this.delayOf(reply, attempt));
+      attempt = this.#settle(letter, reply) ? 0 : attempt + 1;
+      if (attempt > 0 && this.#ready) await this.#sleep(this.#delayOf(reply, attempt));
     }
-    this.pumping = false;
-    this.port.changed();
+    this.#pumping = false;
+    this.#port.changed();
     // The link may have come back between the last look at `ready` and this line.
-    if (this.ready && this.letters.some((one) => !one.failed)) void this.pump();
+    if (this.#ready && this.letters.some((one) => !one.failed)) void this.#pump();
   }
 
   // True when the letter is out of the way: accepted, or refused for good.
-  private settle(letter: Letter, reply: Reply): boolean {
+  #settle(letter: Letter, reply: Reply): boolean {
     if (reply.ok) {
-      this.port.accepted(letter, reply);
+      this.#port.accepted(letter, reply);
       this.remove(letter.client_id);
       return true;
     }
-    const badFrames = reply.code === 'bad_frame' ? (this.badFrames.get(letter.client_id) ?? 0) + 1 : 0;
-    if (badFrames) this.badFrames.set(letter.client_id, badFrames);
+    const badFrames = reply.code === 'bad_frame' ? (this.#badFrames.get(letter.client_id) ?? 0) + 1 : 0;
+    if (badFrames) this.#badFrames.set(letter.client_id, badFrames);
     if (reply.retry && badFrames < badFramesMax) return false;
     if (this.letters.includes(letter)) {
       letter.failed = reply.code;
-      this.save();
-      this.port.refused(letter, reply.code);
+      this.#save();
+      this.#port.refused(letter, reply.code);
     }
     return true;
   }
 
-  private delayOf(reply: Reply, attempt: number): number {
+  #delayOf(reply: Reply, attempt: number): number {
     if (!reply.ok && reply.retryAfterMs !== undefined) return reply.retryAfterMs;
-    return this.port.random() * Math.min(retryDelayMsMax, 500 * 2 ** attempt);
+    return this.#port.random() * Math.min(retryDelayMsMax, 500 * 2 ** attempt);
   }
 
-  private sleep(ms: number): Promise<void> {
+  #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
-        this.wakeSleeper = null;
+        this.#wakeSleeper = null;
         resolve();
       };
       const timer = setTimeout(wake, ms);
-      this.wakeSleeper = wake;
+      this.#wakeSleeper = wake;
     });
   }
 }

@@ -20,31 +20,31 @@ const routes: Record<string, [method: string, path: string]> = {
 };
 
 export class PollTransport implements Transport {
-  private readonly fetch: Fetch;
-  private readonly server: string;
-  private readonly token: string;
-  private readonly events: TransportEvents;
-  private readonly after: () => number;
-  private closed = false;
-  private round: AbortController | null = null;
-  private probing = false;
+  readonly #fetch: Fetch;
+  readonly #server: string;
+  readonly #token: string;
+  readonly #events: TransportEvents;
+  readonly #after: () => number;
+  #closed = false;
+  #round: AbortController | null = null;
+  #probing = false;
 
   constructor(fetch: Fetch, server: string, token: string, after: () => number, events: TransportEvents) {
-    this.fetch = fetch;
-    this.server = server;
-    this.token = token;
-    this.after = after;
-    this.events = events;
-    void this.run();
+    this.#fetch = fetch;
+    this.#server = server;
+    this.#token = token;
+    this.#after = after;
+    this.#events = events;
+    void this.#run();
   }
 
   async request(type: string, body: object): Promise<Reply> {
     const route = routes[type];
-    if (!route || this.closed) return linkLost;
+    if (!route || this.#closed) return linkLost;
     const sent = type === 'customer' ? { customer: body } : body;
-    const answer = await ask(this.fetch, this.server, ...route, { token: this.token, body: sent });
-    if (answer.status === 401) this.end(closeCode.tokenInvalid);
-    return this.closed ? linkLost : replyOf(answer);
+    const answer = await ask(this.#fetch, this.#server, ...route, { token: this.#token, body: sent });
+    if (answer.status === 401) this.#end(closeCode.tokenInvalid);
+    return this.#closed ? linkLost : replyOf(answer);
   }
 
   tell(type: string, body: object): void {
@@ -53,49 +53,49 @@ export class PollTransport implements Transport {
 
   // Cuts the held request short and asks anew: after a sleep it may be waiting on a connection long gone.
   probe(): void {
-    this.probing = true;
-    this.round?.abort();
+    this.#probing = true;
+    this.#round?.abort();
   }
 
   close(): void {
-    this.closed = true;
-    this.round?.abort();
+    this.#closed = true;
+    this.#round?.abort();
   }
 
-  private async run(): Promise<void> {
-    const first = await this.get('/v1/session');
-    if (this.closed) return;
+  async #run(): Promise<void> {
+    const first = await this.#get('/v1/session');
+    if (this.#closed) return;
     const session = readSession(first.body.session);
-    if (!session || typeof first.body.head !== 'number') return this.end(codeOf(first.status));
-    this.events.welcome(session, first.body.head);
-    while (!this.closed) {
-      const answer = await this.get(`/v1/session/events?after=${this.after()}&limit=${pageEvents}&wait=${waitSeconds}`);
-      if (this.closed) return;
-      if (this.probing) {
-        this.probing = false;
+    if (!session || typeof first.body.head !== 'number') return this.#end(codeOf(first.status));
+    this.#events.welcome(session, first.body.head);
+    while (!this.#closed) {
+      const answer = await this.#get(`/v1/session/events?after=${this.#after()}&limit=${pageEvents}&wait=${waitSeconds}`);
+      if (this.#closed) return;
+      if (this.#probing) {
+        this.#probing = false;
         continue;
       }
-      if (answer.error || !Array.isArray(answer.body.events)) return this.end(codeOf(answer.status));
+      if (answer.error || !Array.isArray(answer.body.events)) return this.#end(codeOf(answer.status));
       for (const one of answer.body.events) {
         const event = readEvent(one);
-        if (event && !this.closed) this.events.event(event);
+        if (event && !this.#closed) this.#events.event(event);
       }
     }
   }
 
-  private async get(path: string) {
+  async #get(path: string) {
     const round = new AbortController();
-    this.round = round;
+    this.#round = round;
     const timer = setTimeout(() => round.abort(), roundMsMax);
-    const answer = await ask(this.fetch, this.server, 'GET', path, { token: this.token, signal: round.signal });
+    const answer = await ask(this.#fetch, this.#server, 'GET', path, { token: this.#token, signal: round.signal });
     clearTimeout(timer);
     return answer;
   }
 
-  private end(code: number): void {
-    if (this.closed) return;
+  #end(code: number): void {
+    if (this.#closed) return;
     this.close();
-    this.events.gone(code, '');
+    this.#events.gone(code, '');
   }
 }
 

@@ -16,12 +16,12 @@ export type Piece =
   | { tag: 'a'; href: string; host: string; children: Piece[] }
   | { tag: 'br' };
 
-/** The address if it is one a customer may follow, else null. Relative addresses have no meaning on the shop's page. */
-export function safeHref(href: unknown): string | null {
+/** The address if it is one a customer may follow, else null. Without a base, a relative address means nothing here. */
+export function safeHref(href: unknown, base?: string): string | null {
   if (typeof href !== 'string') return null;
   let url: URL;
   try {
-    url = new URL(href.trim());
+    url = new URL(href.trim(), base);
   } catch {
     return null;
   }

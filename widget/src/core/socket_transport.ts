@@ -5,13 +5,13 @@ import { closeCode, isPassing, readFrame, subprotocol, type Reply } from './prot
 import { linkLost, type Transport, type TransportEvents } from './transport.ts';
 
 export interface SocketLike {
-  readyState: number;
+  readonly readyState: number;
   send(data: string): void;
   close(code?: number): void;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: never) => void) | null;
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
+  onerror: ((event: Event) => void) | null;
 }
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -25,127 +25,127 @@ const replyWaitMs = 20_000;
 const requestsMax = 64;
 
 export class SocketTransport implements Transport {
-  private socket: SocketLike | null = null;
-  private readonly events: TransportEvents;
-  private readonly waiting = new Map<number, { resolve: (reply: Reply) => void; timer: Timer }>();
-  private nextId = 1;
-  private welcomed = false;
-  private ended = false;
-  private deadline: Timer | undefined;
-  private heartbeat: Timer | undefined;
+  #socket: SocketLike | null = null;
+  readonly #events: TransportEvents;
+  readonly #waiting = new Map<number, { resolve: (reply: Reply) => void; timer: Timer }>();
+  #nextId = 1;
+  #welcomed = false;
+  #ended = false;
+  #deadline: Timer | undefined;
+  #heartbeat: Timer | undefined;
 
   constructor(server: string, openSocket: OpenSocket, hello: object, events: TransportEvents) {
-    this.events = events;
-    this.expectWithin(welcomeWaitMs);
+    this.#events = events;
+    this.#expectWithin(welcomeWaitMs);
     let socket: SocketLike;
     try {
       socket = openSocket(`${server.replace(/^http/, 'ws')}/v1/socket`, subprotocol);
     } catch {
       // A page policy may forbid the address; the caller must hear of it after it holds this object.
-      queueMicrotask(() => this.end(1006, 'refused'));
+      queueMicrotask(() => this.#end(1006, 'refused'));
       return;
     }
-    this.socket = socket;
-    socket.onopen = () => this.send({ type: 'hello', ...hello });
-    socket.onmessage = (message) => this.receive(message.data);
-    socket.onclose = (close) => this.end(close.code, close.reason);
+    this.#socket = socket;
+    socket.onopen = () => this.#send({ type: 'hello', ...hello });
+    socket.onmessage = (message) => this.#receive(message.data);
+    socket.onclose = (close) => this.#end(close.code, close.reason);
     socket.onerror = () => {}; // a close always follows
   }
 
   request(type: string, body: object): Promise<Reply> {
-    if (!this.welcomed || this.waiting.size >= requestsMax) return Promise.resolve(linkLost);
-    const id = this.nextId++;
+    if (!this.#welcomed || this.#waiting.size >= requestsMax) return Promise.resolve(linkLost);
+    const id = this.#nextId++;
     return new Promise((resolve) => {
       // No answer means the link is not what it seems; a fresh one will ask again under the same client id.
-      const timer = setTimeout(() => this.end(1006, 'no reply'), replyWaitMs);
-      this.waiting.set(id, { resolve, timer });
-      this.send({ type, id, ...body });
+      const timer = setTimeout(() => this.#end(1006, 'no reply'), replyWaitMs);
+      this.#waiting.set(id, { resolve, timer });
+      this.#send({ type, id, ...body });
     });
   }
 
   tell(type: string, body: object): void {
-    if (this.welcomed) this.send({ type, id: this.nextId++, ...body });
+    if (this.#welcomed) this.#send({ type, id: this.#nextId++, ...body });
   }
 
   probe(): void {
-    if (!this.welcomed) return;
-    this.send({ type: 'ping', id: this.nextId++ });
-    this.expectWithin(probeWaitMs);
+    if (!this.#welcomed) return;
+    this.#send({ type: 'ping', id: this.#nextId++ });
+    this.#expectWithin(probeWaitMs);
   }
 
   close(): void {
-    this.release(linkLost);
+    this.#release(linkLost);
   }
 
-  private send(frame: object): void {
-    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(frame));
+  #send(frame: object): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame));
   }
 
-  private receive(data: unknown): void {
-    if (this.welcomed) clearTimeout(this.deadline);
+  #receive(data: unknown): void {
+    if (this.#welcomed) clearTimeout(this.#deadline);
     const frame = readFrame(data);
     if (!frame) return;
     switch (frame.type) {
       case 'welcome':
-        this.welcomed = true;
-        clearTimeout(this.deadline);
-        this.heartbeat = setInterval(() => this.beat(), frame.heartbeat_s * 1000);
-        return this.events.welcome(frame.session, frame.head);
+        this.#welcomed = true;
+        clearTimeout(this.#deadline);
+        this.#heartbeat = setInterval(() => this.#beat(), frame.heartbeat_s * 1000);
+        return this.#events.welcome(frame.session, frame.head);
       case 'event':
-        return this.events.event(frame.event);
+        return this.#events.event(frame.event);
       case 'ok':
-        return this.answer(frame.re, { ok: true, seq: frame.seq });
+        return this.#answer(frame.re, { ok: true, seq: frame.seq });
       case 'error': {
         const { error } = frame;
         const reply: Reply = { ok: false, code: error.code, retry: isPassing(error), retryAfterMs: error.retry_after_ms };
-        return this.answer(frame.re ?? 0, reply);
+        return this.#answer(frame.re ?? 0, reply);
       }
       case 'ping':
-        return this.send({ type: 'pong' });
+        return this.#send({ type: 'pong' });
       case 'pong':
         return;
       default:
-        return this.events.live(frame);
+        return this.#events.live(frame);
     }
   }
 
-  private beat(): void {
-    this.send({ type: 'ping', id: this.nextId++ });
-    this.expectWithin(pongWaitMs);
+  #beat(): void {
+    this.#send({ type: 'ping', id: this.#nextId++ });
+    this.#expectWithin(pongWaitMs);
   }
 
-  private answer(id: number, reply: Reply): void {
-    const entry = this.waiting.get(id);
+  #answer(id: number, reply: Reply): void {
+    const entry = this.#waiting.get(id);
     if (!entry) return;
-    this.waiting.delete(id);
+    this.#waiting.delete(id);
     clearTimeout(entry.timer);
     entry.resolve(reply);
   }
 
-  private expectWithin(ms: number): void {
-    clearTimeout(this.deadline);
-    this.deadline = setTimeout(() => this.end(1006, 'silent'), ms);
+  #expectWithin(ms: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#end(1006, 'silent'), ms);
   }
 
-  private end(code: number, reason: string): void {
-    if (this.ended) return;
-    this.release(verdictOf(code));
-    this.events.gone(code, reason);
+  #end(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.#release(verdictOf(code));
+    this.#events.gone(code, reason);
   }
 
-  private release(reply: Reply): void {
-    this.ended = true;
-    this.welcomed = false;
-    clearTimeout(this.deadline);
-    clearInterval(this.heartbeat);
-    const socket = this.socket;
+  #release(reply: Reply): void {
+    this.#ended = true;
+    this.#welcomed = false;
+    clearTimeout(this.#deadline);
+    clearInterval(this.#heartbeat);
+    const socket = this.#socket;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      this.socket = null;
+      this.#socket = null;
       socket.close(1000);
     }
-    const requests = [...this.waiting.values()];
-    this.waiting.clear();
+    const requests = [...this.#waiting.values()];
+    this.#waiting.clear();
     for (const { resolve, timer } of requests) {
       clearTimeout(timer);
       resolve(reply);

@@ -3,27 +3,27 @@
 type Timer = ReturnType<typeof setTimeout>;
 
 export class Timers {
-  private readonly timers = new Map<string, Timer>();
+  readonly #timers = new Map<string, Timer>();
 
   after(name: string, ms: number, act: () => void): void {
     this.cancel(name);
-    this.timers.set(name, setTimeout(() => {
-      this.timers.delete(name);
+    this.#timers.set(name, setTimeout(() => {
+      this.#timers.delete(name);
       act();
     }, ms));
   }
 
   has(name: string): boolean {
-    return this.timers.has(name);
+    return this.#timers.has(name);
   }
 
   cancel(name: string): void {
-    clearTimeout(this.timers.get(name));
-    this.timers.delete(name);
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
   }
 
   clear(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    this.timers.clear();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 }

@@ -5,7 +5,7 @@ import type { ChatItem, ChatMessage, MessageState } from './fold.ts';
 import type { Letter } from './outbox.ts';
 
 export class PendingBubbles {
-  private made = new Map<string, ChatMessage>();
+  #made = new Map<string, ChatMessage>();
 
   /** `accepted` are letters the server confirmed whose event is still on its way. */
   join(
@@ -19,7 +19,7 @@ export class PendingBubbles {
     const tail: ChatMessage[] = [];
     const push = (letter: Letter, state: MessageState) => {
       if (letter.kind !== 'message') return;
-      const bubble = this.bubble(letter, state);
+      const bubble = this.#bubble(letter, state);
       made.set(bubble.key, bubble);
       tail.push(bubble);
     };
@@ -29,12 +29,12 @@ export class PendingBubbles {
     for (const letter of letters) {
       push(letter, letter.failed ? 'failed' : letter.client_id === sendingId ? 'sending' : unsent);
     }
-    this.made = made;
+    this.#made = made;
     return tail.length > 0 ? [...items, ...tail] : items;
   }
 
-  private bubble(letter: Letter, state: MessageState): ChatMessage {
-    const before = this.made.get(letter.client_id);
+  #bubble(letter: Letter, state: MessageState): ChatMessage {
+    const before = this.#made.get(letter.client_id);
     if (before && before.state === state && before.reason === letter.failed) return before;
     const bubble: ChatMessage = {
       kind: 'message',

@@ -1,0 +1,16 @@
+// Prints what the widget costs a page and fails when it costs too much. Run after `npm run build:widget`.
+import { readFileSync } from 'node:fs';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const file = process.argv[2] ?? new URL('../build/web/widget.js', import.meta.url);
+const gzipBytesMax = 25 * 1024;
+
+const bytes = readFileSync(file);
+const gzip = gzipSync(bytes, { level: 9 }).length;
+const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+
+console.log(`widget.js  raw ${bytes.length}  gzip ${gzip}  brotli ${brotli}  (gzip budget ${gzipBytesMax})`);
+if (gzip > gzipBytesMax) {
+  console.error(`widget.js is ${gzip - gzipBytesMax} bytes over its budget`);
+  process.exit(1);
+}

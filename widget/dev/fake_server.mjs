@@ -1,0 +1,175 @@
+// A server that speaks docs/protocol.md just well enough to look at the widget: one process, all in memory, an agent
+// played by keywords. For developing only; the tests of the protocol are elsewhere.
+// `node widget/dev/fake_server.mjs [port]` → http://127.0.0.1:8099/
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+
+const file = (path) => readFileSync(fileURLToPath(new URL(path, import.meta.url)));
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src 'self' https: data:; " +
+  "trusted-types 'none'; require-trusted-types-for 'script'";
+const face =
+  'data:image/png;base64,' + file('./ana.png').toString('base64');
+const ana = { name: 'Ana Duarte', avatar: face };
+
+export class Room {
+  constructor() {
+    this.id = `session_${Math.floor(Date.now() / 1000)}_${randomBytes(5).toString('hex').slice(0, 8)}`;
+    this.token = `dbs_${randomBytes(32).toString('base64url')}`;
+    this.events = [];
+    this.sockets = new Set();
+    this.state = 'bot';
+    this.customer = {};
+    this.silentTo = false;
+  }
+  session(more = {}) {
+    return { id: this.id, state: this.state, created_at: new Date().toISOString(), customer: this.customer, ...more,
+      ...(this.state === 'open' && { agent: ana }), ...(this.state === 'waiting' && { queue: { position: 2, estimated_wait_s: 150 } }) };
+  }
+  push(kind, rest) {
+    const event = { seq: this.events.length + 1, at: new Date().toISOString(), kind, ...rest };
+    this.events.push(event);
+    for (const socket of this.sockets) socket.send(JSON.stringify({ type: 'event', event }));
+    return event;
+  }
+  live(frame) {
+    for (const socket of this.sockets) socket.send(JSON.stringify(frame));
+  }
+  say(author, text, more = {}, outside = {}) {
+    const id = `msg_${randomBytes(6).toString('hex')}`;
+    const order = `${String(Date.now()).padStart(15, '0')}-${String(this.events.length + 1).padStart(6, '0')}`;
+    return this.push('message', { message: { id, author, text, format: 'markdown', attachments: [], order, ...more }, ...outside });
+  }
+  become(state) {
+    this.state = state;
+    this.push('session', { session: this.session() });
+  }
+  bot(text, more, outside) {
+    return this.say({ role: 'bot', name: 'Assistant' }, text, more, outside);
+  }
+  agent(text, more) {
+    return this.say({ role: 'agent', ...ana }, text, more);
+  }
+  accept(body) {
+    const known = this.events.find((e) => e.message?.client_id === body.client_id);
+    if (known) return known;
+    const event = this.say({ role: 'customer' }, body.text, { client_id: body.client_id, format: 'plain' });
+    if (this.state === 'open' || this.state === 'waiting') {
+      this.push('receipt', { message_id: event.message.id, stage: 'delivered' });
+    }
+    if (!this.quiet) this.answer(body.text.toLowerCase());
+    return event;
+  }
+  answer(text) {
+    if (text.includes('join')) return void setTimeout(() => this.become('open'), 300);
+    if (text.includes('close')) return void setTimeout(() => this.become('closed'), 300);
+    if (text.includes('slow')) return this.live({ type: 'notice', code: 'desk_delayed', text: 'Our team gets your messages with a short delay right now.' });
+    if (text.includes('drop')) return void setTimeout(() => this.sockets.forEach((s) => s.close(1012, '3000')), 50);
+    if (this.state === 'closed') return this.become('open');
+    if (this.state !== 'bot') return;
+    if (text.includes('stream')) return this.stream();
+    this.live({ type: 'typing', role: 'bot', name: 'Assistant', on: true });
+    setTimeout(() => this.bot('I found three answers. Shall I ask a colleague?', {}, text.includes('human') ? { offers: ['human'] } : {}), 700);
+  }
+  stream() {
+    const words = 'Photo books take about four working days, and we send you a link to follow them.'.split(' ');
+    words.forEach((_, n) => setTimeout(() => {
+      if (n < words.length - 1) this.live({ type: 'bot_delta', message_id: 'm', text: words[n] + ' ' });
+      else this.bot(words.join(' '));
+    }, n * 90));
+  }
+  handle(type, body) {
+    if (type === 'handoff') {
+      Object.assign(this.customer, body.customer);
+      if (this.state === 'bot' || this.state === 'closed') this.become('waiting');
+    } else if (type === 'rating') this.push('rating', { score: body.score });
+    else if (type === 'customer') this.push('customer', { customer: Object.assign(this.customer, body) });
+    else if (type === 'close') this.become('closed');
+  }
+}
+
+export function startFakeServer(port = 0) {
+  const rooms = new Map();
+  const control = { rooms, refuseSockets: false, failSessions: false, nack: null, policy };
+  const roomOf = (request) => rooms.get((request.headers.authorization ?? '').replace('Bearer ', ''));
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, 'http://x');
+    const json = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const give = (type, bytes) => response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
+    if (url.pathname === '/') return give('text/html', file('./index.html'));
+    if (url.pathname === '/page.css') return give('text/css', file('./page.css'));
+    if (url.pathname === '/widget.js') return give('text/javascript', file('../../build/web/widget.js'));
+    if (url.pathname === '/favicon.ico') return response.writeHead(204).end();
+    if (!url.pathname.startsWith('/v1/')) return json(404, { code: 'not_found' });
+    let text = '';
+    for await (const part of request) text += part;
+    const body = text ? JSON.parse(text) : {};
+    if (url.pathname === '/v1/sessions') {
+      if (control.failSessions) return json(503, { code: 'unavailable' });
+      const room = new Room();
+      Object.assign(room.customer, body.customer);
+      rooms.set(room.token, room);
+      control.last = room;
+      return json(201, { session: room.session(), token: room.token, head: 0 });
+    }
+    const room = roomOf(request);
+    if (!room) return json(401, { code: 'token_invalid' });
+    const head = () => room.events.length;
+    if (url.pathname === '/v1/session' && request.method === 'GET') return json(200, { session: room.session(), head: head() });
+    if (url.pathname === '/v1/session/events') {
+      const after = Number(url.searchParams.get('after'));
+      for (let n = 0; n < 100 && head() <= after && !request.destroyed; n++) await new Promise((r) => setTimeout(r, 100));
+      return json(200, { events: room.events.slice(after), head: head() });
+    }
+    if (url.pathname === '/v1/session/messages') return json(201, { event: room.accept(body) });
+    room.handle(url.pathname.split('/').at(-1), body);
+    return json(200, { session: room.session(), head: head() });
+  });
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'deskbell.v1' });
+  server.on('upgrade', (request, socket, head) => {
+    if (control.refuseSockets) return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (ws) => serve(ws, control));
+  });
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => {
+      control.url = `http://127.0.0.1:${server.address().port}/`;
+      control.stop = () => {
+        sockets.clients.forEach((client) => client.terminate());
+        server.closeAllConnections();
+        server.close();
+      };
+      resolve(control);
+    });
+  });
+}
+
+function serve(ws, control) {
+  let room = null;
+  ws.on('message', (data) => {
+    const frame = JSON.parse(String(data));
+    if (frame.type === 'hello') {
+      room = control.rooms.get(frame.token);
+      if (!room) return ws.close(4003);
+      ws.send(JSON.stringify({ type: 'welcome', session: room.session(), head: room.events.length, heartbeat_s: 20 }));
+      for (const event of room.events.slice(frame.after)) ws.send(JSON.stringify({ type: 'event', event }));
+      room.sockets.add(ws);
+      return;
+    }
+    if (frame.type === 'pong' || !room) return;
+    if (frame.type === 'message' && control.nack) {
+      return ws.send(JSON.stringify({ type: 'error', re: frame.id, error: control.nack }));
+    }
+    if (frame.type === 'message' && control.holdMessages) return;
+    const event = frame.type === 'message' ? room.accept(frame) : room.handle(frame.type, frame);
+    ws.send(JSON.stringify({ type: 'ok', re: frame.id, ...(event && { seq: event.seq }) }));
+  });
+  ws.on('close', () => room?.sockets.delete(ws));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { url } = await startFakeServer(Number(process.argv[2] ?? 8099));
+  console.log(url);
+}

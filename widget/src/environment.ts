@@ -1,0 +1,38 @@
+// The browser, as the core wants it. The only file where the core's ports meet real sockets, storage and clocks.
+
+import type { Environment } from './core/client.ts';
+import { openStore } from './core/storage.ts';
+import type { Options } from './options.ts';
+
+export function browserEnvironment(options: Options): Environment {
+  const prefix = prefixOf(options.site);
+  return {
+    fetch: (input, init) => fetch(input, init),
+    openSocket: (url, protocol) => new WebSocket(url, protocol),
+    store: openStore(prefix, () => (options.persist ? localStorage : null)),
+    random: Math.random,
+    now: Date.now,
+    uuid,
+    describe: () => ({
+      site: options.site,
+      ...(options.identity && { identity: options.identity }),
+      page: { url: location.href, title: document.title, referrer: document.referrer },
+      locale: navigator.language,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
+    exclusively: (name, work) =>
+      navigator.locks && options.persist ? navigator.locks.request(prefix + name, work) : work(),
+  };
+}
+
+export const prefixOf = (site: string): string => `deskbell:${site}:`;
+
+// randomUUID exists only in secure contexts; a shop on plain http in a test network is not one.
+export function uuid(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

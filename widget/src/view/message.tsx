@@ -1,0 +1,157 @@
+import { Component } from 'preact';
+import type { ChatLine, ChatMessage } from '../core/fold.ts';
+import { safeHref, safeImage } from '../core/rich.ts';
+import type { Attachment } from '../core/protocol.ts';
+import { Avatar } from './avatar.tsx';
+import { Icon, type IconName } from './icons.tsx';
+import { RichText } from './rich_view.tsx';
+import type { Ui } from './shell.ts';
+import { clockTime } from './time.ts';
+
+interface MessageProps {
+  ui: Ui;
+  message: ChatMessage;
+  /** First and last of a run by the same author: names stand above a run, time below it. */
+  first: boolean;
+  last: boolean;
+  /** The customer's newest message, the one whose state they look for. */
+  newest: boolean;
+  offer: boolean;
+  onHuman(): void;
+}
+
+const stateIcons: Record<string, IconName> = {
+  queued: 'clock', sending: 'clock', sent: 'check', delivered: 'checks', seen: 'checks', failed: 'alert',
+};
+
+// One bubble. Draws again only when its message changed, so a long conversation costs nothing to keep.
+export class Message extends Component<MessageProps> {
+  override shouldComponentUpdate(next: MessageProps): boolean {
+    const now = this.props;
+    return (['message', 'first', 'last', 'newest', 'offer'] as const).some((name) => now[name] !== next[name]);
+  }
+
+  override render({ ui, message, first, last, newest, offer, onHuman }: MessageProps) {
+    const { texts } = ui;
+    const mine = message.role === 'customer';
+    const bot = message.role === 'bot';
+    const name = mine ? texts.you : message.name || (bot ? texts.bot : texts.agentFallback);
+    if (message.role === 'system') return <SystemMessage message={message} />;
+    return (
+      <li
+        class={`message ${mine ? 'mine' : 'theirs'} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
+        data-testid="message" data-role={message.role} data-state={message.state} data-message-id={message.id}
+      >
+        {!mine && <div class="face">{first && <Avatar {...face(ui, message, name)} />}</div>}
+        <div class="column">
+          {!mine && first && (
+            <div class="author">
+              <span class="author-name">{name}</span>
+              {bot && <span class="tag">{texts.botTag}</span>}
+            </div>
+          )}
+          {(mine || !first) && <span class="sr">{name}: </span>}
+          <Bubble ui={ui} message={message} />
+          {(last || message.state === 'failed') && <Meta ui={ui} message={message} newest={newest} />}
+          {offer && (
+            <button type="button" class="offer" part="offer" data-testid="offer-human" onClick={onHuman}>
+              <Icon name="person" size={18} />
+              {texts.human}
+            </button>
+          )}
+        </div>
+      </li>
+    );
+  }
+}
+
+function face(ui: Ui, message: ChatMessage, name: string) {
+  return { name, picture: message.avatar, server: ui.options.server, bot: message.role === 'bot' && !message.avatar };
+}
+
+function SystemMessage({ message }: { message: ChatMessage }) {
+  return (
+    <li class="line" data-testid="message" data-role="system" data-message-id={message.id}>
+      <span class="line-text" dir="auto">
+        <RichText text={message.text} rich={message.rich} />
+      </span>
+    </li>
+  );
+}
+
+function Bubble({ ui, message }: { ui: Ui; message: ChatMessage }) {
+  if (message.deleted) {
+    return <div class="bubble removed" dir="auto">{ui.texts.deleted}</div>;
+  }
+  return (
+    <div class="bubble" part="bubble" dir="auto">
+      {message.text !== '' && <RichText text={message.text} rich={message.rich} />}
+      {message.attachments?.map((file) => <File key={file.id} ui={ui} file={file} />)}
+    </div>
+  );
+}
+
+function File({ ui, file }: { ui: Ui; file: Attachment }) {
+  const server = ui.options.server;
+  const href = safeHref(file.url, server);
+  const label = ui.texts.attachment(file.name, sizeOf(file.size));
+  const picture = file.type.startsWith('image/') ? safeImage(file.url, server) : null;
+  if (!href) return <span class="file"><Icon name="file" />{label}</span>;
+  return (
+    <a class="file" href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {picture ? <img class="picture" src={picture} alt={file.name} loading="lazy" /> : <Icon name="file" />}
+      {!picture && <span>{label}</span>}
+    </a>
+  );
+}
+
+function sizeOf(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: boolean }) {
+  const { texts, client } = ui;
+  const { state } = message;
+  const unsettled = state === 'queued' || state === 'sending' || state === 'failed';
+  const shown = state && (newest || unsettled) ? state : null;
+  const reason = message.reason ? (texts.reasons[message.reason] ?? '') : '';
+  return (
+    <div class={`meta ${state === 'failed' ? 'bad' : ''}`}>
+      <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
+      {message.edited && !message.deleted && <span>{texts.edited}</span>}
+      {shown && (
+        <span class={`state state-${shown}`}>
+          <Icon name={stateIcons[shown]!} size={14} />
+          {texts[shown]}
+          {reason && `. ${reason}`}
+        </span>
+      )}
+      {state === 'failed' && (
+        <span class="actions">
+          <button type="button" class="small" onClick={() => client.retry(message)}>{texts.retry}</button>
+          {!message.id && (
+            <button type="button" class="small" onClick={() => client.discard(message)}>{texts.remove}</button>
+          )}
+        </span>
+      )}
+    </div>
+  );
+}
+
+export function Line({ ui, line }: { ui: Ui; line: ChatLine }) {
+  const { texts } = ui;
+  const name = line.agent?.name || texts.agentFallback;
+  const words = {
+    asked: texts.lineAsked, joined: texts.lineJoined(name), closed: texts.lineClosed, reopened: texts.lineReopened,
+  }[line.line];
+  return (
+    <li class="line" data-testid="line" data-line={line.line}>
+      <span class="line-text" dir="auto">
+        {line.line === 'joined' && <Avatar name={name} picture={line.agent?.avatar} server={ui.options.server} />}
+        {words}
+      </span>
+    </li>
+  );
+}
