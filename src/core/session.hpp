@@ -73,6 +73,8 @@ struct Session {
     std::int64_t queue_position = 0;  // 1 is next; 0 while not waiting
     std::optional<Rating> rating;
     std::int64_t read_seq = 0;  // the customer has seen the log up to here
+    WallMs closed_at = 0;       // when it was closed last; 0: not closed
+    bool delayed = false;       // its letters are behind; both sides have been told
 
     Destination destination;  // where the thread is or will be; empty until a human was asked for
     DeskThreadId thread;      // empty until the desk confirmed the parent

@@ -1,0 +1,48 @@
+#include "core/decide.hpp"
+
+#include "core/draft.hpp"
+
+#include <variant>
+
+namespace deskbell::core {
+
+Decision decide(const Session& session, const Command& command, const Facts& facts,
+                const Moment& moment) {
+    return std::visit(
+        [&](const auto& one) { return decide_one(Draft(session, facts, moment), one); }, command);
+}
+
+Card card_of(const Session& session) {
+    return {
+        .session = session.id,
+        .version = session.card_version,
+        .thread = session.thread,
+        .state = session.state,
+        .customer = session.customer,
+        .page = session.page,
+        .locale = session.locale,
+        .topic = session.topic,
+        .note = session.note,
+        .agent = session.agent,
+        .rating = session.rating,
+        .asked_at = session.asked_at,
+        .delayed = session.delayed,
+    };
+}
+
+// Reading changes nothing; what was asked for the engine adds.
+Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
+
+Decision decide_one(Draft draft, const RefreshQueue&) {
+    Session& session = draft.session();
+    const std::int64_t position = draft.facts.waiting_ahead + 1;
+    if (session.state != SessionState::waiting || session.queue_position == position)
+        return draft.finish();
+    session.queue_position = position;
+    draft.add_session_event();
+    return draft.finish();
+}
+
+}  // namespace deskbell::core

@@ -1,0 +1,119 @@
+// What agents do at the desk. Facts: `known` (by desk message or sender key), `tombstone`,
+// `order_floor`, `unseen`; for AgentResolved also `lane`.
+
+#include "base/text.hpp"
+#include "core/draft.hpp"
+#include "core/order.hpp"
+#include "core/render.hpp"
+
+namespace deskbell::core {
+namespace {
+
+Agent clean(const Agent& agent) {
+    return {.id = agent.id,
+            .name = without_controls(agent.name),
+            .avatar = without_controls(agent.avatar)};
+}
+
+Decision say(Draft draft, const AgentSaid& command) {
+    // Deleted before it arrived: nobody shall see it.
+    if (draft.facts.tombstone) return draft.replay();
+    const Agent agent = clean(command.agent);
+    Message message;
+    message.role = AuthorRole::agent;
+    message.author_name = agent.name;
+    message.author_avatar = agent.avatar;
+    message.text = without_controls(command.text);
+    message.markdown = true;
+    message.rich_json = command.rich_json;
+    message.order = agent_order_key(command.order, draft.facts.order_floor, draft.moment.now);
+    message.desk_message = command.message;
+    message.desk_order = command.order;
+    message.desk_sender_key = command.sender_key;
+    message.desk_edit_key = command.edit_key;
+    if (trim(message.text).empty()) return draft.refuse("message_empty", "A reply needs text.");
+    draft.take_over(agent);
+    draft.mark_seen();
+    draft.add_message(std::move(message));
+    return draft.finish();
+}
+
+// Edits may come late, twice and out of order; the desk's key says which is the newest.
+Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
+              const std::string& rich_json) {
+    Message message = *draft.facts.known;
+    if (message.deleted || edit_key <= message.desk_edit_key) return draft.replay();
+    message.desk_edit_key = edit_key;
+    std::string clean_text = without_controls(text);
+    const bool says_otherwise = clean_text != message.text || rich_json != message.rich_json;
+    message.text = std::move(clean_text);
+    message.rich_json = rich_json;
+    if (says_otherwise) {
+        draft.add_event([&](std::int64_t seq, WallMs at) {
+            return render_edited_event({seq, at}, message);
+        });
+    }
+    draft.decision.messages_changed.push_back(std::move(message));
+    return draft.finish();
+}
+
+}  // namespace
+
+Decision decide_one(Draft draft, const AgentSaid& command) {
+    if (!draft.facts.known) return say(std::move(draft), command);
+    const bool same_post = draft.facts.known->desk_message == command.message;
+    if (same_post && command.edited_since)
+        return edit(std::move(draft), command.edit_key, command.text, command.rich_json);
+    return draft.replay();
+}
+
+Decision decide_one(Draft draft, const AgentEdited& command) {
+    if (draft.facts.known)
+        return edit(std::move(draft), command.edit_key, command.text, command.rich_json);
+    AgentSaid said;  // never seen before: the edit is the message
+    said.thread = command.thread;
+    said.message = command.message;
+    said.order = command.order;
+    said.agent = command.agent;
+    said.text = command.text;
+    said.rich_json = command.rich_json;
+    said.edit_key = command.edit_key;
+    return say(std::move(draft), said);
+}
+
+Decision decide_one(Draft draft, const AgentDeleted& command) {
+    if (!draft.facts.known) {
+        if (!draft.facts.tombstone) draft.decision.tombstone = command.message;
+        return draft.finish();
+    }
+    Message message = *draft.facts.known;
+    if (message.deleted) return draft.replay();
+    message.deleted = true;
+    message.text.clear();
+    message.rich_json.clear();
+    draft.add_event([&](std::int64_t seq, WallMs at) {
+        return render_deleted_event({seq, at}, message.id);
+    });
+    draft.decision.messages_changed.push_back(std::move(message));
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const AgentSaw&) {
+    draft.mark_seen();
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const AgentClaimed& command) {
+    draft.take_over(clean(command.agent));
+    return draft.decision.events.empty() ? draft.replay() : draft.finish();
+}
+
+Decision decide_one(Draft draft, const AgentResolved& command) {
+    Session& session = draft.session();
+    if (session.state == SessionState::closed) return draft.replay();
+    if (!session.agent) session.agent = clean(command.agent);
+    draft.close();
+    return draft.finish();
+}
+
+}  // namespace deskbell::core

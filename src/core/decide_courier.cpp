@@ -1,0 +1,245 @@
+// A letter's way. Each move names the states it moves from; from any other it is refused as
+// `letter_moved` and nothing changes. Facts: `letter`, `folded`, `carried`, `lane_letters`; for
+// ClaimPost `lane`, `lane_letters` (the first few), `conversation`.
+
+#include "core/draft.hpp"
+#include "core/fold.hpp"
+#include "core/letter_codec.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace deskbell::core {
+namespace {
+
+bool is_in_the_air(const Letter& letter) {
+    return letter.state == LetterState::sending || letter.state == LetterState::unknown;
+}
+
+Decision moved_already(const Draft& draft) {
+    return draft.refuse("letter_moved", "That letter is not in a state this could follow.");
+}
+
+Line line_of(const Letter& letter, const Session& session) {
+    return {.at = letter.queued_at,
+            .role = AuthorRole::customer,
+            .name = session.customer.name,
+            .text = letter.text,
+            .part = letter.part,
+            .parts = letter.parts};
+}
+
+Post build_post(const Draft& draft, const Session& session, std::span<const Letter> letters) {
+    const Letter& head = letters.front();
+    Post post;
+    post.id = head.id;
+    post.session = session.id;
+    post.kind = head.kind;
+    if (head.kind == LetterKind::open_thread || head.kind == LetterKind::introduction) {
+        post.card = card_of(session);
+        post.previous_thread = session.previous_thread;
+    }
+    if (head.kind == LetterKind::introduction) post.lines = draft.facts.conversation;
+    if (head.kind == LetterKind::notice) post.notice = head.text;
+    if (head.kind == LetterKind::customer_message) {
+        for (const Letter& letter : letters) post.lines.push_back(line_of(letter, session));
+    }
+    return post;
+}
+
+// Where a post goes is not what it says: after a thread was lost the same words go to the new one.
+bool aim(Post& post, const Session& session) {
+    const DeskThreadId thread =
+        post.kind == LetterKind::open_thread ? DeskThreadId() : session.thread;
+    const bool moves = post.destination != session.destination || post.thread != thread;
+    post.destination = session.destination;
+    post.thread = thread;
+    return moves;
+}
+
+// The state of every message whose last part is in this post.
+template <class Change>
+void for_each_completed(Draft& draft, Change&& change) {
+    const auto completes = [&](const Letter& letter, const Delivery& delivery) {
+        return letter.message == delivery.message && letter.part == letter.parts;
+    };
+    for (const Delivery& delivery : draft.facts.carried) {
+        const bool complete =
+            completes(*draft.facts.letter, delivery) ||
+            std::ranges::any_of(draft.facts.folded, [&](const Letter& letter) {
+                return completes(letter, delivery);
+            });
+        if (complete) change(delivery);
+    }
+}
+
+void fail_message(Draft& draft, const Delivery& delivery, const std::string& code) {
+    if (delivery.stage != Stage::stored) return;
+    Delivery failed = delivery;
+    failed.stage = Stage::failed;
+    draft.add_receipt(failed.message, Stage::failed, code);
+    draft.decision.deliveries.push_back(std::move(failed));
+}
+
+void refuse_words(Draft& draft, const std::string& code) {
+    const Letter& letter = *draft.facts.letter;
+    draft.settle(letter, LetterState::refused, code);
+    for (const Letter& folded : draft.facts.folded)
+        draft.settle(folded, LetterState::refused, code);
+    for (const Delivery& delivery : draft.facts.carried) {
+        fail_message(draft, delivery, code);
+        // The customer is told that the message failed, so its later parts must not arrive alone.
+        for (const Letter& later : draft.facts.lane_letters) {
+            if (later.message == delivery.message && later.state == LetterState::queued)
+                draft.settle(later, LetterState::refused, "earlier_part_refused");
+        }
+    }
+}
+
+}  // namespace
+
+Decision decide_one(Draft draft, const ClaimPost& command) {
+    const Session& session = draft.session();
+    const Facts& facts = draft.facts;
+    if (facts.lane.in_the_air > 0 || facts.lane_letters.empty()) return draft.finish();
+    const Letter& head = facts.lane_letters.front();
+    if (head.kind != LetterKind::open_thread && session.thread.empty()) return draft.finish();
+
+    Letter claimed = head;
+    claimed.state = LetterState::sending;
+    ++claimed.attempts;
+    if (claimed.first_attempt_at == 0) claimed.first_attempt_at = draft.moment.now;
+    Result<Post> frozen = fail("not_frozen", "");
+    if (!head.frozen_json.empty()) frozen = decode_post(head.frozen_json);
+    Post post;
+    if (frozen) {
+        post = std::move(*frozen);
+        if (aim(post, session)) claimed.frozen_json = encode_post(post);
+    } else {
+        const std::size_t count =
+            command.fold ? letters_that_fold(facts.lane_letters, draft.moment.policy) : 1;
+        const std::span letters(facts.lane_letters.data(), count);
+        post = build_post(draft, session, letters);
+        (void)aim(post, session);
+        post.first_attempt_at = claimed.first_attempt_at;
+        claimed.frozen_json = encode_post(post);
+        for (const Letter& letter : letters.subspan(1)) {
+            Letter folded = letter;
+            folded.state = LetterState::folded;
+            folded.carrier = head.id;
+            draft.move_letter(letter, std::move(folded));
+        }
+    }
+    post.attempts = claimed.attempts;
+    post.first_attempt_at = claimed.first_attempt_at;
+    draft.move_letter(head, std::move(claimed));
+    draft.decision.post = std::move(post);
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const PostConfirmed& command) {
+    Session& session = draft.session();
+    const Letter& letter = *draft.facts.letter;
+    // An echo may also prove a post that we had given up for absent: then it is there all the same,
+    // and must not be sent again.
+    const bool was_attempted = letter.state == LetterState::queued && !letter.frozen_json.empty();
+    if (!is_in_the_air(letter) && !was_attempted) return moved_already(draft);
+
+    if (letter.kind == LetterKind::open_thread) {
+        session.thread = command.thread;
+        session.thread_cursor.clear();
+        draft.decision.thread_opened = command.thread;
+        const auto post = decode_post(letter.frozen_json);
+        session.card_shown_version = post ? post->card.version : 0;
+    }
+    for_each_completed(draft, [&](const Delivery& delivery) {
+        Delivery arrived = delivery;
+        arrived.desk_message = command.message;
+        arrived.desk_order = command.order;
+        if (arrived.stage == Stage::stored) {
+            arrived.stage = Stage::delivered;
+            draft.add_receipt(arrived.message, Stage::delivered);
+        }
+        draft.decision.deliveries.push_back(std::move(arrived));
+    });
+    draft.settle(letter, LetterState::sent);
+    draft.decision.letters_moved.back().letter.desk_message = command.message;
+    for (const Letter& folded : draft.facts.folded) draft.settle(folded, LetterState::sent);
+    draft.decision.lane_changed = true;
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const PostUnknown&) {
+    const Letter& letter = *draft.facts.letter;
+    if (letter.state != LetterState::sending) return moved_already(draft);
+    Letter unknown = letter;
+    unknown.state = LetterState::unknown;
+    draft.move_letter(letter, std::move(unknown));
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const PostReleased&) {
+    const Letter& letter = *draft.facts.letter;
+    if (!is_in_the_air(letter)) return moved_already(draft);
+    // Its thread was lost while it was in the air; the new one has an introduction of its own.
+    const auto post = decode_post(letter.frozen_json);
+    if (letter.kind == LetterKind::introduction && post &&
+        post->thread != draft.session().thread) {
+        draft.settle(letter, LetterState::refused, "superseded");
+        draft.decision.lane_changed = true;
+        return draft.finish();
+    }
+    Letter released = letter;
+    released.state = LetterState::queued;
+    draft.move_letter(letter, std::move(released));
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const PostRefused& command) {
+    const Letter& letter = *draft.facts.letter;
+    if (letter.state != LetterState::sending) return moved_already(draft);
+    switch (letter.kind) {
+        case LetterKind::open_thread: {
+            // Without its thread a lane has nowhere to go, so this letter is never given up. It is
+            // made anew for the next attempt, which something must prompt: the customer's next
+            // word, the destination opening again, a restart. The courier is not told, lest it
+            // tries at once for ever.
+            Letter waiting = letter;
+            waiting.state = LetterState::queued;
+            waiting.frozen_json.clear();
+            waiting.refusal = command.code;
+            draft.move_letter(letter, std::move(waiting));
+            draft.decision.notices.push_back(
+                {"desk_unavailable", "The team cannot be reached right now. Your messages are safe "
+                                     "and will be passed on."});
+            return draft.finish();
+        }
+        case LetterKind::introduction:
+        case LetterKind::notice: draft.settle(letter, LetterState::refused, command.code); break;
+        case LetterKind::customer_message: refuse_words(draft, command.code); break;
+    }
+    draft.decision.lane_changed = true;
+    return draft.finish();
+}
+
+Decision decide_one(Draft draft, const PostStrayed& command) {
+    const Letter& letter = *draft.facts.letter;
+    if (!is_in_the_air(letter)) return moved_already(draft);
+    const Session& session = draft.session();
+    draft.decision.lane_changed = true;
+    if (!session.thread.empty() && command.thread == session.thread && !draft.facts.thread_lost) {
+        replace_thread(draft, command.thread, letter.id);
+        return draft.finish();
+    }
+    // The loss is known already, or a parent itself came out elsewhere: it waits again.
+    if (letter.kind == LetterKind::introduction) {
+        draft.settle(letter, LetterState::refused, "superseded");
+        return draft.finish();
+    }
+    Letter waiting = letter;
+    waiting.state = LetterState::queued;
+    draft.move_letter(letter, std::move(waiting));
+    return draft.finish();
+}
+
+}  // namespace deskbell::core

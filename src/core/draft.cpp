@@ -1,0 +1,200 @@
+#include "core/draft.hpp"
+
+#include "core/details.hpp"
+#include "core/ids.hpp"
+#include "core/order.hpp"
+#include "core/render.hpp"
+#include "core/split.hpp"
+
+#include <algorithm>
+
+namespace deskbell::core {
+
+Decision Draft::refuse(Error error) const {
+    Decision refused;
+    refused.session = before_;
+    refused.refusal = std::move(error);
+    return refused;
+}
+
+Decision Draft::refuse(std::string code, std::string detail) const {
+    return refuse(Error{std::move(code), std::move(detail), std::nullopt});
+}
+
+Decision Draft::replay() {
+    decision.replayed = true;
+    if (facts.known_event) decision.found.push_back(*facts.known_event);
+    return finish();
+}
+
+Decision Draft::finish() {
+    const Session& now = session();
+    const bool waited = before_.state == SessionState::waiting;
+    decision.queue_changed = waited != (now.state == SessionState::waiting);
+    // Without a thread there is no parent yet: the first post will show the newest card anyway.
+    decision.card_due = !now.thread.empty() && now.card_version > now.card_shown_version &&
+                        (now.card_version != before_.card_version || now.thread != before_.thread ||
+                         now.card_shown_version != before_.card_shown_version);
+    return std::move(decision);
+}
+
+void Draft::add_message(Message message, bool offers_human) {
+    Session& now = session();
+    message.session = now.id;
+    message.at = moment.now;
+    message.seq = now.head + 1;
+    message.id = make_message_id(moment.now, message.seq, moment.random);
+    if (message.order.empty()) {
+        now.last_order_us = next_order_us(moment.now, now.last_order_us);
+        message.order = order_key(now.last_order_us);
+    } else {
+        // What the customer writes after reading this sorts behind it, whatever the desk's clock.
+        now.last_order_us = std::max(now.last_order_us, order_us_of(message.order));
+    }
+    add_event([&](std::int64_t seq, WallMs at) {
+        return render_message_event({seq, at}, message, offers_human);
+    });
+    decision.messages_added.push_back(std::move(message));
+}
+
+void Draft::add_session_event() {
+    add_event([&](std::int64_t seq, WallMs at) { return render_session_event({seq, at}, session()); });
+}
+
+void Draft::add_receipt(const MessageId& message, Stage stage, std::string_view reason) {
+    add_event([&](std::int64_t seq, WallMs at) {
+        return render_receipt_event({seq, at}, message, stage, reason);
+    });
+}
+
+void Draft::add_letter(Letter letter) {
+    letter.id = make_letter_id(moment.now, moment.random);
+    letter.session = session().id;
+    letter.position = ++session().lane_position;
+    letter.queued_at = moment.now;
+    decision.letters_added.push_back(std::move(letter));
+    decision.lane_changed = true;
+}
+
+void Draft::add_notice_letter(std::string_view text) {
+    for (std::string& part : split_text(text, moment.policy.post_weight_max)) {
+        Letter letter;
+        letter.kind = LetterKind::notice;
+        letter.text = std::move(part);
+        add_letter(std::move(letter));
+    }
+}
+
+void Draft::add_words(const Message& message) {
+    std::vector<std::string> texts = split_text(message.text, moment.policy.post_weight_max);
+    const int parts = static_cast<int>(texts.size());
+    for (int part = 1; part <= parts; ++part) {
+        Letter letter;
+        letter.kind = LetterKind::customer_message;
+        letter.message = message.id;
+        letter.part = part;
+        letter.parts = parts;
+        letter.text = std::move(texts[static_cast<std::size_t>(part - 1)]);
+        add_letter(std::move(letter));
+    }
+}
+
+void Draft::add_opening() {
+    for (const LetterKind kind : {LetterKind::open_thread, LetterKind::introduction}) {
+        Letter letter;
+        letter.kind = kind;
+        add_letter(std::move(letter));
+    }
+}
+
+void Draft::move_letter(const Letter& from, Letter to) {
+    decision.letters_moved.push_back({from.state, std::move(to)});
+}
+
+void Draft::settle(const Letter& letter, LetterState state, std::string refusal) {
+    Letter settled = letter;
+    settled.state = state;
+    settled.refusal = std::move(refusal);
+    // The words live in the message; a settled letter keeps no second copy of them.
+    settled.text.clear();
+    settled.frozen_json.clear();
+    move_letter(letter, std::move(settled));
+}
+
+void Draft::card_changes() {
+    if (!session().destination.empty()) ++session().card_version;
+}
+
+void Draft::begin_waiting() {
+    Session& now = session();
+    now.state = SessionState::waiting;
+    now.asked_at = moment.now;
+    now.closed_at = 0;
+    now.queue_position = facts.waiting_ahead + 1;
+    now.agent.reset();
+    now.bot_turn = MessageId();
+    ++now.generation;
+    card_changes();
+}
+
+void Draft::take_over(const Agent& agent) {
+    Session& now = session();
+    const bool joins = now.state != SessionState::open;
+    if (!joins && now.agent == agent) return;
+    // A new picture or name of the same person is shown, and is no takeover.
+    const bool same_person = now.agent && now.agent->id == agent.id;
+    if (joins || !same_person) ++now.generation;
+    now.state = SessionState::open;
+    now.agent = agent;
+    now.queue_position = 0;
+    now.closed_at = 0;
+    now.bot_turn = MessageId();
+    card_changes();
+    add_session_event();
+}
+
+void Draft::close() {
+    Session& now = session();
+    now.state = SessionState::closed;
+    now.closed_at = moment.now;
+    now.queue_position = 0;
+    now.bot_turn = MessageId();
+    card_changes();
+    add_session_event();
+}
+
+void Draft::mark_seen() {
+    for (const Delivery& delivered : facts.unseen) {
+        Delivery seen = delivered;
+        seen.stage = Stage::seen;
+        add_receipt(seen.message, Stage::seen);
+        decision.deliveries.push_back(std::move(seen));
+    }
+}
+
+std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
+    Session& now = session();
+    auto customer = merged(now.customer, details);
+    if (!customer) return std::move(customer.error());
+    if (details.page) now.page = clean_page(*details.page);
+    const bool speaks_otherwise = details.locale && clean_locale(*details.locale) != now.locale;
+    if (speaks_otherwise) now.locale = clean_locale(*details.locale);
+    if (*customer != now.customer) {
+        add_event([&](std::int64_t seq, WallMs at) {
+            return render_customer_event({seq, at}, now.customer, *customer);
+        });
+        now.customer = std::move(*customer);
+        card_changes();
+    } else if (speaks_otherwise) {
+        // A page alone does not redraw the parent: a visitor who browses would use up its pace. It
+        // is shown with the next change.
+        card_changes();
+    }
+    return std::nullopt;
+}
+
+bool Draft::has_thread() const {
+    return !decision.session.thread.empty() || facts.lane.opening;
+}
+
+}  // namespace deskbell::core

@@ -1,0 +1,100 @@
+#pragma once
+// A decision in the making: the steps that the families of rules share. For core/decide_*.cpp only.
+
+#include "core/decide.hpp"
+
+#include <string_view>
+#include <utility>
+
+namespace deskbell::core {
+
+class Draft {
+public:
+    Draft(const Session& session, const Facts& known_facts, const Moment& at)
+        : facts(known_facts), moment(at), before_(session) {
+        decision.session = session;
+    }
+
+    const Facts& facts;
+    const Moment& moment;
+    Decision decision;  // being built
+
+    [[nodiscard]] Session& session() { return decision.session; }
+    [[nodiscard]] const Session& before() const { return before_; }
+
+    // A refusal forgets whatever was drafted.
+    [[nodiscard]] Decision refuse(Error error) const;
+    [[nodiscard]] Decision refuse(std::string code, std::string detail) const;
+    [[nodiscard]] Decision replay();  // with `facts.known_event`, when there is one
+    [[nodiscard]] Decision finish();
+
+    // The log.
+    void add_message(Message message, bool offers_human = false);  // sets its id, seq and time
+    void add_session_event();
+    void add_receipt(const MessageId& message, Stage stage, std::string_view reason = {});
+    template <class Render>
+    void add_event(Render&& render) {
+        Session& now = session();
+        ++now.head;
+        decision.events.push_back({now.head, render(now.head, moment.now)});
+    }
+
+    // The lane.
+    void add_letter(Letter letter);  // sets its id, session, position and time
+    void add_notice_letter(std::string_view text);
+    void add_words(const Message& message);          // split as the desk wants it
+    void add_opening();                              // open_thread and introduction
+    void move_letter(const Letter& from, Letter to);  // `to` differs in what changed
+    void settle(const Letter& letter, LetterState state, std::string refusal = {});
+
+    // The session.
+    void card_changes();  // what the parent should show is another now
+    void begin_waiting();
+    void take_over(const Agent& agent);  // a human answers or claims
+    void close();
+    void mark_seen();                 // facts.unseen
+    // Details into the session, with their event.
+    [[nodiscard]] std::optional<Error> apply_details(const CustomerDetails& details);
+    // Whether the desk has, or is about to have, a thread to put notices into.
+    [[nodiscard]] bool has_thread() const;
+
+private:
+    const Session& before_;
+};
+
+// The families. Each handles the commands it names.
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerArrived& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerDetails& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerSaid& command);
+[[nodiscard]] Decision decide_one(Draft draft, const HumanRequested& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerRead& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerClosed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerRated& command);
+[[nodiscard]] Decision decide_one(Draft draft, const BotAnswered& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentSaid& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentEdited& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentDeleted& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentSaw& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentClaimed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentResolved& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ThreadLost& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ThreadSwept& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ClaimPost& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostConfirmed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostUnknown& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostReleased& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostRefused& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostStrayed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ClaimCard& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CardShown& command);
+[[nodiscard]] Decision decide_one(Draft draft, const DeskDelay& command);
+[[nodiscard]] Decision decide_one(Draft draft, const RefreshQueue& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadThreads& command);
+
+// A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
+// showed it, when one did; it waits again. decide_thread.cpp
+void replace_thread(Draft& draft, const DeskThreadId& thread, const LetterId& stray);
+
+}  // namespace deskbell::core

@@ -1,0 +1,142 @@
+#include "core/letter_codec.hpp"
+
+#include "base/json.hpp"
+
+#include <boost/json.hpp>
+
+namespace deskbell::core {
+namespace {
+
+json::object encode_card(const Card& card) {
+    json::object out = {
+        {"session", card.session.value},
+        {"version", card.version},
+        {"thread", card.thread.value},
+        {"state", static_cast<int>(card.state)},
+        {"name", card.customer.name},
+        {"email", card.customer.email},
+        {"phone", card.customer.phone},
+        {"attributes", card.customer.attributes_json},
+        {"url", card.page.url},
+        {"title", card.page.title},
+        {"referrer", card.page.referrer},
+        {"locale", card.locale},
+        {"topic", card.topic},
+        {"note", card.note},
+        {"asked_at", card.asked_at},
+        {"delayed", card.delayed},
+    };
+    if (card.agent) {
+        out["agent"] = {{"id", card.agent->id.value},
+                        {"name", card.agent->name},
+                        {"avatar", card.agent->avatar}};
+    }
+    if (card.rating)
+        out["rating"] = {{"score", card.rating->score}, {"comment", card.rating->comment}};
+    return out;
+}
+
+Card decode_card(const json::object& in) {
+    Card card;
+    card.session = SessionId(string_or_empty(in, "session"));
+    card.version = find_int(in, "version").value_or(0);
+    card.thread = DeskThreadId(string_or_empty(in, "thread"));
+    card.state = static_cast<SessionState>(find_int(in, "state").value_or(1) & 3);
+    card.customer = {.name = string_or_empty(in, "name"),
+                     .email = string_or_empty(in, "email"),
+                     .phone = string_or_empty(in, "phone"),
+                     .attributes_json = string_or_empty(in, "attributes")};
+    card.page = {.url = string_or_empty(in, "url"),
+                 .title = string_or_empty(in, "title"),
+                 .referrer = string_or_empty(in, "referrer")};
+    card.locale = string_or_empty(in, "locale");
+    card.topic = string_or_empty(in, "topic");
+    card.note = string_or_empty(in, "note");
+    card.asked_at = find_int(in, "asked_at").value_or(0);
+    card.delayed = find_bool(in, "delayed").value_or(false);
+    if (const json::object* agent = find_object(in, "agent")) {
+        card.agent = Agent{.id = DeskAgentId(string_or_empty(*agent, "id")),
+                           .name = string_or_empty(*agent, "name"),
+                           .avatar = string_or_empty(*agent, "avatar")};
+    }
+    if (const json::object* rating = find_object(in, "rating")) {
+        card.rating = Rating{.score = static_cast<int>(find_int(*rating, "score").value_or(0)),
+                             .comment = string_or_empty(*rating, "comment")};
+    }
+    return card;
+}
+
+json::array encode_lines(const std::vector<Line>& lines) {
+    json::array out;
+    out.reserve(lines.size());
+    for (const Line& line : lines) {
+        out.push_back({{"at", line.at},
+                       {"role", static_cast<int>(line.role)},
+                       {"name", line.name},
+                       {"text", line.text},
+                       {"part", line.part},
+                       {"parts", line.parts}});
+    }
+    return out;
+}
+
+std::vector<Line> decode_lines(const json::object& in) {
+    std::vector<Line> lines;
+    const json::array* array = find_array(in, "lines");
+    if (!array) return lines;
+    for (const json::value& value : *array) {
+        const json::object* line = value.if_object();
+        if (!line) continue;
+        lines.push_back({.at = find_int(*line, "at").value_or(0),
+                         .role = static_cast<AuthorRole>(find_int(*line, "role").value_or(0) & 3),
+                         .name = string_or_empty(*line, "name"),
+                         .text = string_or_empty(*line, "text"),
+                         .part = static_cast<int>(find_int(*line, "part").value_or(1)),
+                         .parts = static_cast<int>(find_int(*line, "parts").value_or(1))});
+    }
+    return lines;
+}
+
+bool has_card(LetterKind kind) {
+    return kind == LetterKind::open_thread || kind == LetterKind::introduction;
+}
+
+}  // namespace
+
+std::string encode_post(const Post& post) {
+    json::object out = {
+        {"id", post.id.value},
+        {"session", post.session.value},
+        {"kind", static_cast<int>(post.kind)},
+        {"destination", post.destination.value},
+        {"thread", post.thread.value},
+        {"previous_thread", post.previous_thread.value},
+        {"notice", post.notice},
+        {"attempts", post.attempts},
+        {"first_attempt_at", post.first_attempt_at},
+    };
+    if (has_card(post.kind)) out["card"] = encode_card(post.card);
+    if (!post.lines.empty()) out["lines"] = encode_lines(post.lines);
+    return json::serialize(out);
+}
+
+Result<Post> decode_post(std::string_view text) {
+    const auto in = parse_json_object(text);
+    if (!in || !find_string(*in, "id"))
+        return fail("post_unreadable", "A frozen post could not be read back.");
+    Post post;
+    post.id = LetterId(string_or_empty(*in, "id"));
+    post.session = SessionId(string_or_empty(*in, "session"));
+    post.kind = static_cast<LetterKind>(find_int(*in, "kind").value_or(0) & 3);
+    post.destination = Destination(string_or_empty(*in, "destination"));
+    post.thread = DeskThreadId(string_or_empty(*in, "thread"));
+    post.previous_thread = DeskThreadId(string_or_empty(*in, "previous_thread"));
+    post.notice = string_or_empty(*in, "notice");
+    post.attempts = static_cast<int>(find_int(*in, "attempts").value_or(0));
+    post.first_attempt_at = find_int(*in, "first_attempt_at").value_or(0);
+    if (const json::object* card = find_object(*in, "card")) post.card = decode_card(*card);
+    post.lines = decode_lines(*in);
+    return post;
+}
+
+}  // namespace deskbell::core

@@ -1,0 +1,44 @@
+#include "core/routes.hpp"
+
+#include "base/json.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace deskbell::core {
+namespace {
+
+bool attributes_match(const Route& route, const Session& session) {
+    if (route.attributes.empty()) return true;
+    const auto attributes = parse_json_object(session.customer.attributes_json);
+    if (!attributes) return false;
+    return std::ranges::all_of(route.attributes, [&](const auto& wanted) {
+        const json::value* value = attributes->if_contains(wanted.first);
+        if (!value) return false;
+        return value->is_string() ? std::string_view(value->get_string()) == wanted.second
+                                  : json::serialize(*value) == wanted.second;
+    });
+}
+
+bool route_matches(const Route& route, const Session& session) {
+    return !route.destinations.empty() && (route.site.empty() || route.site == session.site) &&
+           (route.topic.empty() || route.topic == session.topic) &&
+           session.page.url.starts_with(route.url_prefix) && attributes_match(route, session);
+}
+
+}  // namespace
+
+std::optional<Destination> choose_destination(const Session& session, const Policy& policy,
+                                              const DestinationLoad& load) {
+    const auto route = std::ranges::find_if(
+        policy.routes, [&](const Route& candidate) { return route_matches(candidate, session); });
+    if (route == policy.routes.end()) return std::nullopt;
+    const auto conversations = [&](const Destination& destination) {
+        const auto found = load.find(destination);
+        return found == load.end() ? std::size_t{0} : found->second;
+    };
+    return *std::ranges::min_element(route->destinations, {}, conversations);
+}
+
+}  // namespace deskbell::core
