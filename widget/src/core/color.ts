@@ -4,7 +4,9 @@
 export type Rgb = readonly [number, number, number];
 
 export const defaultAccent = '#4f46e5';
+// What words stand on: the panel, and a bubble on it.
 export const surfaces = { light: '#ffffff', dark: '#16181d' } as const;
+export const bubbles = { light: '#f3f4f7', dark: '#24272f' } as const;
 const tinted = { light: 0.92, dark: 0.84 } as const;
 
 export interface AccentColors {
@@ -66,8 +68,8 @@ export function accentColors(choice: string | undefined): AccentColors {
     accent: hexOf(accent),
     // One of the two always reaches 4.58:1, whatever the accent.
     on: contrast(accent, white) >= 4.5 ? '#ffffff' : '#000000',
-    inkLight: hexOf(inkOn(accent, [light, tintLight], black)),
-    inkDark: hexOf(inkOn(accent, [dark, tintDark], white)),
+    inkLight: hexOf(inkOn(accent, [light, tintLight, parseColor(bubbles.light)!], black)),
+    inkDark: hexOf(inkOn(accent, [dark, tintDark, parseColor(bubbles.dark)!], white)),
     tintLight: hexOf(tintLight),
     tintDark: hexOf(tintDark),
   };

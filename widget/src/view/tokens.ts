@@ -1,11 +1,11 @@
 // The colours of both themes in one place, so that a test can compute their contrast and the stylesheet cannot drift.
 
-import { accentColors, surfaces } from '../core/color.ts';
+import { accentColors, bubbles, surfaces } from '../core/color.ts';
 
 export const themes = {
   light: {
     surface: surfaces.light,
-    raised: '#f3f4f7',
+    raised: bubbles.light,
     text: '#191c22',
     muted: '#596170',
     line: '#e4e7ec',
@@ -19,7 +19,7 @@ export const themes = {
   },
   dark: {
     surface: surfaces.dark,
-    raised: '#24272f',
+    raised: bubbles.dark,
     text: '#eceef2',
     muted: '#a6aebb',
     line: '#2f333d',
