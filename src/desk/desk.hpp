@@ -72,7 +72,8 @@ public:
 
     virtual void post(core::Post post, std::move_only_function<void(PostOutcome)> done) = 0;
     // Reads the place where the post would be, once. Finding two copies, it keeps the first and
-    // deletes the others.
+    // deletes the others. An open_thread whose `thread` is set has been confirmed: then that one is
+    // kept.
     virtual void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) = 0;
     virtual void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) = 0;
 };

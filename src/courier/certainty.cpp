@@ -1,0 +1,292 @@
+// What an answer means: sent, surely not sent, or unknown; and how unknown becomes certain.
+//
+// Unknown means: wait for our own echo; else, after a quiet period, read the thread back twice.
+// Only a post that was twice not there is sent again, under the same id. Nothing is ever skipped.
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "courier/courier_impl.hpp"
+
+#include <algorithm>
+
+namespace deskbell::courier {
+namespace {
+
+constexpr std::size_t audits_max = 256;
+constexpr std::int64_t audit_after_ms = 20'000;  // a late copy arrives within this, if at all
+constexpr unsigned audit_failures_max = 8;
+
+}  // namespace
+
+Lane* Courier::Impl::find(const SessionId& session) {
+    const auto found = lanes_.find(session);
+    return found == lanes_.end() ? nullptr : &found->second;
+}
+
+void Courier::Impl::post(Lane& lane) {
+    if (lane.echo && in_place(*lane.post, lane.echo->thread)) {
+        // It had been sent before and given up; now we know that it arrived after all.
+        door(lane.entered).leave_unused();
+        desk_door_.leave_unused();
+        --posts_in_flight_;
+        return confirm(lane, *lane.echo);
+    }
+    if (stopping_) {
+        door(lane.entered).leave_unused();
+        desk_door_.leave_unused();
+        --posts_in_flight_;
+        return release(lane, now());
+    }
+    enter_phase(lane, Lane::Phase::posting);
+    desk_.post(*lane.post,
+               guarded([this, session = lane.session](const desk::PostOutcome& outcome) {
+                   answered(session, outcome);
+               }));
+}
+
+void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& outcome) {
+    using Kind = desk::PostOutcome::Kind;
+    Lane& lane = lanes_.at(session);
+    DESKBELL_ASSERT(lane.phase == Lane::Phase::posting);
+    Door& destination = door(lane.entered);
+    destination.leave();
+    desk_door_.leave();
+    --posts_in_flight_;
+    const SteadyMs at = now();
+    const bool stray = outcome.kind == Kind::strayed || outcome.kind == Kind::thread_lost;
+    if (outcome.kind != Kind::sent && !stray && lane.echo &&
+        in_place(*lane.post, lane.echo->thread))
+        return confirm(lane, *lane.echo);  // whatever the answer says, we have seen it arrive
+    switch (outcome.kind) {
+        case Kind::sent:
+            destination.open(at);
+            desk_door_.open(at);
+            return confirm(lane, Echo{outcome.message, outcome.thread, outcome.order});
+        case Kind::strayed:
+        case Kind::thread_lost:
+            ++counted_.strays;
+            return this->stray(lane);
+        case Kind::unknown:
+            return put_in_question(lane);
+        case Kind::not_sent:
+            destination.fail(at, random_);
+            return release(lane, at + backoff_ms(++lane.failures, 1'000, 60'000, random_));
+        case Kind::rate_limited:
+            ++counted_.rate_limited;
+            (outcome.limits_whole_desk ? desk_door_ : destination)
+                .freeze(at, outcome.retry_after_ms, random_);
+            return release(lane, at);
+        case Kind::refused:
+            destination.open(at);
+            log::warn("courier: the desk refused a post: {}", outcome.error.code);
+            return refuse(lane, outcome.error.code);
+        case Kind::destination_parked:
+            if (!destination.parked())
+                log::error("courier: {} takes no posts: {}", lane.entered.value,
+                           outcome.error.code);
+            destination.park(at, outcome.error.code, random_);
+            return release(lane, at);
+        case Kind::desk_parked:
+            if (!desk_door_.parked())
+                log::error("courier: the desk takes no posts: {}", outcome.error.code);
+            desk_door_.park(at, outcome.error.code, random_);
+            return release(lane, at);
+    }
+}
+
+// ---- Making it durable. ----
+
+void Courier::Impl::record(Lane& lane, core::Command command,
+                           std::move_only_function<void(Lane&)> then) {
+    enter_phase(lane, Lane::Phase::recording);
+    ledger_.record(std::move(command),
+                   guarded([this, session = lane.session, then = std::move(then)]() mutable {
+                       then(lanes_.at(session));
+                       wake();
+                   }));
+}
+
+void Courier::Impl::confirm(Lane& lane, const Echo& where) {
+    core::PostConfirmed command{lane.post->id, where.message, where.thread, where.order};
+    record(lane, std::move(command), [this, where](Lane& recorded) { confirmed(recorded, where); });
+}
+
+void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
+    --in_the_air_;
+    ++counted_.posts_sent;
+    if (lane.post->kind == core::LetterKind::open_thread) {
+        lane.thread_open = true;
+        lane.post->thread = where.thread;  // the one to keep, should there be two
+        cards_.changed(lane.session);      // what the parent shows may have changed meanwhile
+    }
+    if (lane.resent) schedule_audit(std::move(*lane.post));
+    in_question_.erase(lane.in_question);
+    lane.post.reset();
+    lane.in_question = {};
+    lane.echo.reset();
+    lane.resent = false;
+    lane.failures = 0;
+    if (lane.letters_known == 0 && !lane.news_since_claim) return forget(lane);
+    // The letters behind were there when this one was claimed, or came since.
+    set_waiting_since(lane, std::max(lane.waiting_since, lane.claimed_at));
+    enter_phase(lane, Lane::Phase::ready);
+}
+
+void Courier::Impl::release(Lane& lane, SteadyMs rest_until) {
+    record(lane, core::PostReleased{lane.post->id}, [this, rest_until](Lane& recorded) {
+        --in_the_air_;
+        recorded.post.reset();  // claimed again when its turn comes; its echo still counts
+        ++recorded.letters_known;
+        back_in_line(recorded, rest_until);
+    });
+}
+
+void Courier::Impl::refuse(Lane& lane, const std::string& code) {
+    record(lane, core::PostRefused{lane.post->id, code}, [this](Lane& recorded) {
+        --in_the_air_;
+        in_question_.erase(recorded.in_question);
+        recorded.in_question = {};
+        recorded.post.reset();
+        recorded.echo.reset();
+        recorded.resent = false;
+        recorded.failures = 0;
+        if (recorded.letters_known == 0 && !recorded.news_since_claim) return forget(recorded);
+        set_waiting_since(recorded, std::max(recorded.waiting_since, recorded.claimed_at));
+        enter_phase(recorded, Lane::Phase::ready);
+    });
+}
+
+// Its thread is lost: a new one continues it, with the same letter behind its own opening.
+void Courier::Impl::stray(Lane& lane) {
+    const SteadyMs rest_until =
+        now() + (lane.failures++ == 0 ? 0 : backoff_ms(lane.failures, 5'000, 300'000, random_));
+    record(lane, core::PostStrayed{lane.post->id, lane.post->thread},
+           [this, rest_until](Lane& recorded) {
+               --in_the_air_;
+               in_question_.erase(recorded.in_question);
+               recorded.in_question = {};
+               recorded.post.reset();
+               recorded.echo.reset();
+               recorded.resent = false;
+               recorded.thread_open = false;
+               recorded.letters_known += 3;  // it, a parent and an introduction
+               back_in_line(recorded, rest_until);
+           });
+}
+
+void Courier::Impl::back_in_line(Lane& lane, SteadyMs rest_until) {
+    if (rest_until > now()) {
+        enter_phase(lane, Lane::Phase::resting, rest_until);
+    } else {
+        enter_phase(lane, Lane::Phase::ready);
+    }
+}
+
+// ---- Unknown. ----
+
+void Courier::Impl::put_in_question(Lane& lane) {
+    const SteadyMs quiet_until = now() + pace_.quiet_ms;
+    record(lane, core::PostUnknown{lane.post->id}, [this, quiet_until](Lane& recorded) {
+        if (recorded.echo && in_place(*recorded.post, recorded.echo->thread))
+            return confirm(recorded, *recorded.echo);
+        // From here on it is the store that remembers; a stop need not wait for it.
+        --in_the_air_;
+        enter_phase(recorded, Lane::Phase::quiet, quiet_until);
+    });
+}
+
+void Courier::Impl::post_echoed(const LetterId& post, Echo echo) {
+    const auto found = in_question_.find(post);
+    if (found == in_question_.end()) return;  // settled long ago, or not ours
+    Lane& lane = lanes_.at(found->second);
+    // An echo from elsewhere is a stray, which the desk takes back; it proves nothing here.
+    if (lane.post && !in_place(*lane.post, echo.thread)) return;
+    lane.echo = std::move(echo);
+    if (lane.phase != Lane::Phase::quiet) return;  // whoever is busy with it will see the echo
+    ++in_the_air_;
+    confirm(lane, *lane.echo);
+}
+
+void Courier::Impl::queue_look(Lane& lane) {
+    enter_phase(lane, Lane::Phase::looking);
+    looks_.push_back(lane.session);
+}
+
+void Courier::Impl::start_looks(SteadyMs) {
+    while (!looks_.empty() && looks_in_flight_ < looks_in_flight_max) {
+        Lane& lane = lanes_.at(looks_.front());
+        looks_.pop_front();
+        if (lane.echo && in_place(*lane.post, lane.echo->thread)) {
+            ++in_the_air_;
+            confirm(lane, *lane.echo);
+            continue;
+        }
+        ++looks_in_flight_;
+        desk_.look_up(*lane.post,
+                      guarded([this, session = lane.session](const desk::LookUpOutcome& outcome) {
+                          --looks_in_flight_;
+                          looked_up(session, outcome);
+                          wake();
+                      }));
+    }
+}
+
+void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcome& outcome) {
+    using Kind = desk::LookUpOutcome::Kind;
+    Lane& lane = lanes_.at(session);
+    DESKBELL_ASSERT(lane.phase == Lane::Phase::looking);
+    const SteadyMs at = now();
+    if (outcome.kind == Kind::found || (lane.echo && in_place(*lane.post, lane.echo->thread))) {
+        const bool found = outcome.kind == Kind::found;
+        counted_.looked_up_found += found;
+        ++in_the_air_;
+        return confirm(lane,
+                       found ? Echo{outcome.message, outcome.thread, outcome.order} : *lane.echo);
+    }
+    if (outcome.kind == Kind::failed) {
+        const std::int64_t wait = std::max(
+            outcome.retry_after_ms, backoff_ms(++lane.look_failures, 2'000, 60'000, random_));
+        return enter_phase(lane, Lane::Phase::quiet, at + wait);
+    }
+    lane.look_failures = 0;
+    if (++lane.absences < 2)
+        return enter_phase(lane, Lane::Phase::quiet, at + pace_.second_look_ms);
+    ++counted_.looked_up_absent;
+    lane.resent = true;
+    ++in_the_air_;
+    release(lane, at);
+}
+
+// ---- Audits. ----
+
+void Courier::Impl::schedule_audit(core::Post post) {
+    if (audits_.size() >= audits_max) {
+        audits_.pop_front();
+        log::warn("courier: too many posts to look at again; the oldest is left as it is");
+    }
+    audits_.push_back(Audit{now() + audit_after_ms, std::move(post)});
+}
+
+void Courier::Impl::start_audits(SteadyMs at) {
+    while (!audits_.empty() && audits_.front().due <= at &&
+           looks_in_flight_ < looks_in_flight_max) {
+        Audit audit = std::move(audits_.front());
+        audits_.pop_front();
+        core::Post post = audit.post;
+        ++looks_in_flight_;
+        desk_.look_up(
+            std::move(post),
+            guarded([this, audit = std::move(audit)](const desk::LookUpOutcome& outcome) mutable {
+                --looks_in_flight_;
+                const bool failed = outcome.kind == desk::LookUpOutcome::Kind::failed;
+                if (failed && ++audit.failures < audit_failures_max &&
+                    audits_.size() < audits_max) {
+                    audit.due = now() + std::max(outcome.retry_after_ms, audit_after_ms);
+                    audits_.push_back(std::move(audit));
+                }
+                wake();
+            }));
+    }
+}
+
+}  // namespace deskbell::courier

@@ -1,0 +1,204 @@
+#pragma once
+// A desk and a ledger for the courier's tests: asynchronous, scripted, and they write down all.
+
+#include "base/manual_loop.hpp"
+#include "courier/courier.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace deskbell::courier {
+
+using desk::CardOutcome;
+using desk::LookUpOutcome;
+using desk::PostOutcome;
+
+struct FakeDesk final : desk::Desk {
+    struct Call {
+        SteadyMs at = 0;
+        core::Post post;
+    };
+    ManualLoop& loop;
+    std::int64_t answer_ms = 0;
+    std::vector<Call> posts;
+    std::vector<Call> looks;
+    std::vector<core::Card> cards;
+    std::deque<PostOutcome> post_script;  // then `sent`
+    std::map<std::string, PostOutcome> by_destination;
+    std::deque<LookUpOutcome> look_script;  // then `absent`
+    std::deque<CardOutcome> card_script;    // then `shown`
+    bool silent = false;                    // posts are never answered
+    std::size_t in_flight = 0;
+    std::size_t in_flight_most = 0;
+    std::set<SessionId> sessions_in_flight;
+
+    explicit FakeDesk(ManualLoop& l) : loop(l) {}
+
+    static PostOutcome sent(const core::Post& post) {
+        PostOutcome outcome;
+        outcome.kind = PostOutcome::Kind::sent;
+        outcome.message = DeskMessageId("m." + post.id.value);
+        outcome.thread =
+            post.thread.empty() ? DeskThreadId("t." + post.session.value) : post.thread;
+        outcome.order = "1." + post.id.value;
+        return outcome;
+    }
+
+    void post(core::Post post, std::move_only_function<void(PostOutcome)> done) override {
+        // One in the air a lane, whatever happens.
+        DESKBELL_ASSERT(sessions_in_flight.insert(post.session).second);
+        in_flight_most = std::max(in_flight_most, ++in_flight);
+        posts.push_back({loop.clock().steady_ms(), post});
+        if (silent) return;
+        PostOutcome outcome = sent(post);
+        if (const auto found = by_destination.find(post.destination.value);
+            found != by_destination.end()) {
+            outcome = found->second;
+        } else if (!post_script.empty()) {
+            const auto kind = post_script.front().kind;
+            if (kind != PostOutcome::Kind::sent) outcome = post_script.front();
+            post_script.pop_front();
+        }
+        loop.after(answer_ms,
+                   [this, session = post.session, outcome, done = std::move(done)]() mutable {
+                       --in_flight;
+                       sessions_in_flight.erase(session);
+                       done(outcome);
+                   });
+    }
+    void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) override {
+        looks.push_back({loop.clock().steady_ms(), post});
+        LookUpOutcome outcome;
+        outcome.kind = LookUpOutcome::Kind::absent;
+        if (!look_script.empty()) {
+            outcome = look_script.front();
+            look_script.pop_front();
+        }
+        loop.post([outcome, done = std::move(done)]() mutable { done(outcome); });
+    }
+    void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) override {
+        cards.push_back(card);
+        CardOutcome outcome;
+        outcome.kind = CardOutcome::Kind::shown;
+        if (!card_script.empty()) {
+            outcome = card_script.front();
+            card_script.pop_front();
+        }
+        loop.after(answer_ms, [outcome, done = std::move(done)]() mutable { done(outcome); });
+    }
+};
+
+// Keeps letters as the engine would: queued → sending → …, strictly in order of a lane.
+struct FakeLedger final : Ledger {
+    struct Session {
+        std::deque<core::Post> letters;
+        bool claimed = false;
+        std::int64_t card = 0;
+        std::int64_t card_shown = 0;
+        DeskThreadId thread;
+    };
+    ManualLoop& loop;
+    std::map<SessionId, Session> sessions;
+    std::vector<std::string> recorded;  // "confirmed p1"
+    std::vector<bool> folds;
+
+    explicit FakeLedger(ManualLoop& l) : loop(l) {}
+
+    void claim_post(const SessionId& id, bool fold,
+                    std::move_only_function<void(std::optional<core::Post>)> done) override {
+        Session& session = sessions[id];
+        folds.push_back(fold);
+        std::optional<core::Post> post;
+        if (!session.letters.empty()) {
+            DESKBELL_ASSERT(!session.claimed);
+            session.claimed = true;
+            core::Post head = session.letters.front();
+            head.thread =
+                head.kind == core::LetterKind::open_thread ? DeskThreadId{} : session.thread;
+            if (head.kind != core::LetterKind::customer_message) fold = false;
+            while (fold && session.letters.size() > 1 &&
+                   session.letters[1].kind == core::LetterKind::customer_message) {
+                head.lines.push_back(session.letters[1].lines[0]);
+                session.letters.erase(session.letters.begin() + 1);
+            }
+            ++head.attempts;
+            session.letters.front() = head;
+            post = head;
+        }
+        loop.post([post, done = std::move(done)]() mutable { done(std::move(post)); });
+    }
+    void claim_card(const SessionId& id,
+                    std::move_only_function<void(std::optional<core::Card>)> done) override {
+        Session& session = sessions[id];
+        std::optional<core::Card> card;
+        if (!session.thread.empty() && session.card > session.card_shown) {
+            card.emplace();
+            card->session = id;
+            card->version = session.card;
+            card->thread = session.thread;
+        }
+        loop.post([card, done = std::move(done)]() mutable { done(std::move(card)); });
+    }
+    void record(core::Command command, std::move_only_function<void()> done) override {
+        std::visit([this](const auto& what) { note(what); }, command);
+        loop.post([done = std::move(done)]() mutable { done(); });
+    }
+
+    Session* owner(const LetterId& post) {
+        for (auto& [id, session] : sessions) {
+            if (!session.letters.empty() && session.letters.front().id == post) return &session;
+        }
+        return nullptr;
+    }
+    void note(const core::PostConfirmed& what) {
+        recorded.push_back("confirmed " + what.post.value);
+        Session* session = owner(what.post);
+        if (!session) return;
+        if (session->thread.empty()) session->thread = what.thread;
+        session->letters.pop_front();
+        session->claimed = false;
+    }
+    void note(const core::PostUnknown& what) { recorded.push_back("unknown " + what.post.value); }
+    void note(const core::PostReleased& what) {
+        recorded.push_back("released " + what.post.value);
+        if (Session* session = owner(what.post)) session->claimed = false;
+    }
+    void note(const core::PostRefused& what) {
+        recorded.push_back("refused " + what.post.value + " " + what.code);
+        if (Session* session = owner(what.post)) {
+            session->letters.pop_front();
+            session->claimed = false;
+        }
+    }
+    void note(const core::PostStrayed& what) {
+        recorded.push_back("strayed " + what.post.value);
+        Session* session = owner(what.post);
+        if (!session) return;
+        session->claimed = false;
+        session->thread = {};
+        core::Post parent = session->letters.front();
+        parent.id = LetterId("again-" + what.post.value);
+        parent.kind = core::LetterKind::open_thread;
+        parent.lines.clear();
+        session->letters.push_front(parent);
+    }
+    void note(const core::CardShown& what) {
+        recorded.push_back("shown " + std::to_string(what.version));
+        sessions[what.session].card_shown = what.version;
+    }
+    void note(const core::ThreadLost& what) { recorded.push_back("lost " + what.thread.value); }
+    void note(const core::DeskDelay& what) {
+        recorded.push_back((what.delayed ? "delayed " : "caught up ") + what.session.value);
+    }
+    template <class Other>
+    void note(const Other&) {
+        recorded.push_back("?");
+    }
+};
+
+}  // namespace deskbell::courier

@@ -1,0 +1,123 @@
+#pragma once
+// The courier's inside. courier.cpp decides who goes next; certainty.cpp what an answer means.
+
+#include "courier/cards.hpp"
+#include "courier/courier.hpp"
+#include "courier/lane.hpp"
+#include "courier/pace.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace deskbell::courier {
+
+// Reading threads back has limits of its own at the desk.
+constexpr std::size_t looks_in_flight_max = 4;
+
+class Courier::Impl {
+public:
+    Impl(Loop& loop, desk::Desk& desk, Ledger& ledger, Random& random, Pace pace);
+    ~Impl();
+
+    // courier.cpp
+    void lane_ready(core::LaneNews news);
+    void card_changed(const SessionId& session);
+    void destination_open(const Destination& destination);
+    void desk_open();
+    void stop(std::int64_t deadline_ms, std::function<void()> done);
+    [[nodiscard]] Figures figures() const;
+
+    // certainty.cpp
+    void post_echoed(const LetterId& post, Echo echo);
+
+private:
+    // A post that was sent twice is looked at once more: should the first copy have arrived after
+    // all, the desk takes the second look as the moment to delete it.
+    struct Audit {
+        SteadyMs due = 0;
+        core::Post post;
+        unsigned failures = 0;
+    };
+
+    // courier.cpp: the pump and the lanes' places in its queues.
+    void wake();
+    void pump();
+    void ring_alarms(SteadyMs now);
+    void tell_delays(SteadyMs now);
+    void start_posts(SteadyMs now);
+    [[nodiscard]] Lane* next_lane(SteadyMs now);
+    void arm(SteadyMs now);
+    void claim(Lane& lane, SteadyMs now);
+    void claimed(const SessionId& session, std::optional<core::Post> post);
+    void finish_stop_if_done();
+    [[nodiscard]] Door& door(const Destination& destination);
+    void enter_phase(Lane& lane, Lane::Phase phase, SteadyMs due = 0);
+    void leave_queues(const Lane& lane);
+    void set_waiting_since(Lane& lane, SteadyMs since);
+    void set_delayed(Lane& lane, bool delayed);
+    void forget(Lane& lane);
+    [[nodiscard]] SteadyMs now() const { return loop_.clock().steady_ms(); }
+
+    // certainty.cpp: outcomes.
+    void post(Lane& lane);
+    void answered(const SessionId& session, const desk::PostOutcome& outcome);
+    void confirm(Lane& lane, const Echo& where);
+    void confirmed(Lane& lane, const Echo& where);
+    void release(Lane& lane, SteadyMs rest_until);
+    void refuse(Lane& lane, const std::string& code);
+    void stray(Lane& lane);
+    void put_in_question(Lane& lane);
+    void queue_look(Lane& lane);
+    void start_looks(SteadyMs now);
+    void looked_up(const SessionId& session, const desk::LookUpOutcome& outcome);
+    void schedule_audit(core::Post post);
+    void start_audits(SteadyMs now);
+    // Makes it durable, then goes on with the lane.
+    void record(Lane& lane, core::Command command, std::move_only_function<void(Lane&)> then);
+    [[nodiscard]] Lane* find(const SessionId& session);
+    void back_in_line(Lane& lane, SteadyMs rest_until);
+
+    template <class Callback>
+    auto guarded(Callback callback) {
+        return [alive = std::weak_ptr(alive_),
+                callback = std::move(callback)]<class... Args>(Args&&... args) mutable {
+            if (!alive.expired()) callback(std::forward<Args>(args)...);
+        };
+    }
+
+    Loop& loop_;
+    desk::Desk& desk_;
+    Ledger& ledger_;
+    Random& random_;
+    const Pace pace_;
+    Cards cards_;
+    Door desk_door_;
+
+    // Lanes in memory are those with a letter not known to be there; the store bounds them.
+    std::map<SessionId, Lane> lanes_;
+    std::map<Destination, Door> doors_;
+    std::map<Destination, std::set<Rank>> ready_;
+    std::set<std::pair<SteadyMs, SessionId>> alarms_;  // resting and quiet lanes, by due time
+    std::set<std::pair<SteadyMs, SessionId>> delays_;  // lanes not yet called delayed, by when
+    std::map<LetterId, SessionId> in_question_;        // posts whose echo would settle them
+    std::deque<SessionId> looks_;                      // lanes waiting to be looked up
+    std::deque<Audit> audits_;                         // bounded; the oldest goes
+    std::size_t looks_in_flight_ = 0;
+    std::size_t posts_in_flight_ = 0;  // claimed or with the desk
+    std::size_t in_the_air_ = 0;       // posts, and outcomes not yet durable
+
+    Figures counted_;
+    bool woken_ = false;
+    TimerId timer_ = 0;
+    SteadyMs timer_due_ = never_ms;
+    bool stopping_ = false;
+    TimerId stop_timer_ = 0;
+    std::function<void()> stopped_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace deskbell::courier

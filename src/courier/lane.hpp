@@ -1,0 +1,75 @@
+#pragma once
+// One session's lane as the courier sees it: no bodies but the post that is in the air.
+
+#include "base/clock.hpp"
+#include "core/lane.hpp"
+#include "core/session.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace deskbell::courier {
+
+struct Echo {
+    DeskMessageId message;
+    DeskThreadId thread;
+    std::string order;
+};
+
+struct Lane {
+    enum class Phase {
+        ready,      // has (or may have) something to say and waits for its turn
+        resting,    // its last attempt failed; ready again at `due`
+        claiming,   // the ledger makes the head durable as `sending`
+        posting,    // the desk has it
+        recording,  // the ledger makes the outcome durable
+        quiet,      // outcome unknown: its echo is awaited, else it is looked up at `due`
+        looking,    // being looked up, or in the queue for it
+    };
+
+    SessionId session;
+    Destination destination;   // of the next post
+    Destination entered;       // whose door the post in flight went through
+    bool thread_open = false;  // false: the head opens the thread
+    Phase phase = Phase::ready;
+    SteadyMs waiting_since = 0;  // the oldest letter that is not known to be there
+    SteadyMs claimed_at = 0;
+    SteadyMs due = 0;               // resting and quiet
+    std::size_t letters_known = 0;  // waiting ones, as far as the news said
+    bool news_since_claim = false;
+    unsigned failures = 0;  // of this lane's own, so that others go first
+    bool delayed = false;   // the customer and the agents were told
+
+    std::optional<core::Post> post;  // claiming until its outcome is durable
+    LetterId in_question;            // a post that may be there: its echo still counts
+    std::optional<Echo> echo;        // of that post
+    bool resent = false;             // it was sent again after having been unknown
+    int absences = 0;                // times it was looked up and not there
+    unsigned look_failures = 0;
+};
+
+// Who goes first: new threads before replies, then who has waited longest. A lane that keeps
+// failing steps back a little each time, so that it cannot keep the others from their turn; never
+// for good. The id makes it a total order, the same in every run.
+struct Rank {
+    bool thread_open = false;
+    SteadyMs waiting_since = 0;
+    SessionId session;
+
+    friend auto operator<=>(const Rank&, const Rank&) = default;
+};
+
+[[nodiscard]] inline Rank rank_of(const Lane& lane) {
+    constexpr SteadyMs step_back_ms = 5'000;
+    const SteadyMs steps = lane.failures < 12 ? lane.failures : 12;
+    return Rank{lane.thread_open, lane.waiting_since + steps * step_back_ms, lane.session};
+}
+
+// Is the echo where the post belongs? A parent brings a thread of its own.
+[[nodiscard]] inline bool in_place(const core::Post& post, const DeskThreadId& thread) {
+    return post.thread.empty() ? !thread.empty() : thread == post.thread;
+}
+
+}  // namespace deskbell::courier
