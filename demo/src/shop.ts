@@ -1,24 +1,23 @@
 // The sample shop's own behaviour. The chat is the widget's: this page reaches it only by the public `Deskbell(…)`.
 
-type Deskbell = (command: string, ...values: unknown[]) => unknown;
-
-declare global {
-  interface Window {
-    Deskbell?: Deskbell & { q?: unknown[] };
-  }
+interface Queue {
+  (...call: unknown[]): unknown;
+  q?: unknown[];
 }
+
+const page = window as unknown as { Deskbell?: Queue };
 
 const by_id = <Kind extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as Kind | null;
 
 // Calls made before the widget has loaded wait in its queue.
+function waiting_queue(): Queue {
+  const queue: Queue = (...call) => (queue.q ??= []).push(call);
+  return queue;
+}
+
 function deskbell(command: string, ...values: unknown[]) {
-  if (!window.Deskbell) {
-    const queue: Deskbell & { q?: unknown[] } = (...call: unknown[]) => {
-      (queue.q ??= []).push(call);
-    };
-    window.Deskbell = queue;
-  }
-  window.Deskbell(command, ...values);
+  page.Deskbell ??= waiting_queue();
+  page.Deskbell(command, ...values);
 }
 
 function offer_questions() {

@@ -1,0 +1,96 @@
+import { Icon } from './icons.tsx';
+import { unread_in_threads, unread_messages, type Marks } from './read_marks.ts';
+import { hash_of } from './route.ts';
+import { Avatar } from './avatar.tsx';
+import { shop_url } from './channel_view.tsx';
+import type { Channel, User } from './types.ts';
+import { people_of, use_workspace } from './workspace.ts';
+
+interface Props {
+  current: Channel;
+  marks: Marks;
+  open: boolean;
+  close(): void;
+  become(user: User): void;
+  drawer_open: boolean;
+  toggle_drawer(): void;
+}
+
+export function Sidebar({ current, marks, open, close, become, drawer_open, toggle_drawer }: Props) {
+  const { state, me } = use_workspace();
+  const shop = shop_url(state.events.url);
+  return (
+    <aside class={open ? 'sidebar open' : 'sidebar'} aria-label="Workspace" id="sidebar">
+      <div class="sidebar-head">
+        <p class="workspace-name">Sandbox workspace</p>
+        <button type="button" class="tool only-narrow" aria-label="Close channels" onClick={close}><Icon name="close" /></button>
+      </div>
+      <nav aria-label="Channels">
+        <h2>Channels</h2>
+        <ul>
+          {state.channels.map((channel) => (
+            <ChannelLink key={channel.id} channel={channel} marks={marks} current={channel === current} close={close} />
+          ))}
+        </ul>
+      </nav>
+      <AsSwitcher me={me} become={become} />
+      <div class="sidebar-foot">
+        {shop && <a class="side-link" href={shop} target="deskbell-shop">Open the shop page</a>}
+        <button
+          type="button"
+          class="side-button"
+          aria-expanded={drawer_open}
+          data-testid="break-things"
+          onClick={toggle_drawer}
+        >
+          <Icon name="bolt" /> Break things
+          {state.faults.length > 0 && <span class="count warn" aria-label={`${state.faults.length} active`}>{state.faults.length}</span>}
+        </button>
+      </div>
+    </aside>
+  );
+}
+
+function ChannelLink({ channel, marks, current, close }: { channel: Channel; marks: Marks; current: boolean; close(): void }) {
+  const { me } = use_workspace();
+  const unread = unread_messages(marks, me, channel) + unread_in_threads(marks, me, channel);
+  const state_words = [unread && `${unread} unread`, channel.is_archived && 'archived'].filter(Boolean).join(', ');
+  return (
+    <li>
+      <a
+        href={hash_of(channel.name)}
+        class={unread ? 'side-channel unread' : 'side-channel'}
+        aria-current={current ? 'page' : undefined}
+        data-testid="channel"
+        data-channel={channel.name}
+        data-unread={unread}
+        onClick={close}
+      >
+        {channel.is_private ? <Icon name="lock" /> : <span class="hash" aria-hidden="true">#</span>}
+        <span class="side-name">{channel.name}</span>
+        {state_words && <span class="visually-hidden">, {state_words}</span>}
+        {channel.is_archived && <span class="side-note" aria-hidden="true">archived</span>}
+        {unread > 0 && <span class="count" aria-hidden="true">{unread > 99 ? '99+' : unread}</span>}
+      </a>
+    </li>
+  );
+}
+
+function AsSwitcher({ me, become }: { me: User; become(user: User): void }) {
+  const { state } = use_workspace();
+  return (
+    <fieldset class="as" data-testid="as-switcher">
+      <legend>You are posting as</legend>
+      <div class="as-people">
+        {people_of(state).map((user) => (
+          <label key={user.id} class="as-person" data-testid={`as-${user.name}`}>
+            <input type="radio" name="as" value={user.name} checked={user.id === me.id} onChange={() => become(user)} />
+            <Avatar author={{ name: user.display_name, avatar: user.avatar }} size="small" />
+            <span>{user.display_name}</span>
+            <i class={`presence ${user.presence}`} title={user.presence} />
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
