@@ -61,6 +61,13 @@ ConfigField number(std::string key, double& target) {
             }};
 }
 
+ConfigField boolean(std::string key, bool& target) {
+    return {std::move(key), ConfigKind::boolean, [&target](const ConfigValue& value) {
+                target = std::get<bool>(value);
+                return std::string();
+            }};
+}
+
 // A text key with a rule of its own.
 ConfigField checked(std::string key, std::function<std::string(const std::string&)> set) {
     return {std::move(key), ConfigKind::text, [set = std::move(set)](const ConfigValue& value) {
@@ -117,6 +124,7 @@ Fields server_fields(ServerConfig& server) {
         text("server.tls_certificate", server.tls_certificate),
         text("server.tls_key", server.tls_key),
         integer("server.gateway_threads", server.gateway_threads, 0, 256),
+        boolean("server.demo_page", server.demo_page),
     };
 }
 
@@ -142,6 +150,9 @@ Fields slack_fields(SlackConfig& slack) {
                slack.pace.posts_per_second_per_destination),
         number("slack.pace.burst_per_channel", slack.pace.burst_per_destination),
         number("slack.pace.posts_per_minute_per_workspace", slack.pace.posts_per_minute_per_desk),
+        integer("slack.pace.unknown_quiet_ms", slack.pace.quiet_ms, 100, 600'000),
+        integer("slack.pace.unknown_second_look_ms", slack.pace.second_look_ms, 100, 600'000),
+        integer("slack.pace.gap_repair_ms", slack.gap_repair_ms, 1000, 3'600'000),
     };
 }
 

@@ -48,6 +48,7 @@ struct ServerConfig {
     std::vector<std::string> trusted_proxies;
     std::string tls_certificate;
     std::string tls_key;
+    bool demo_page = false;            // the sample shop at /, to try the widget
     std::int64_t gateway_threads = 0;  // 0: cores - 1, at least 1
 };
 
@@ -62,6 +63,7 @@ struct SlackConfig {
     Secret signing_secret;
     Secret signing_secret_previous;  // while the secret is being changed at Slack
     courier::Pace pace;
+    std::int64_t gap_repair_ms = 60'000;
     std::vector<core::Route> routes;
 };
 
