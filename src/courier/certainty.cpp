@@ -120,13 +120,9 @@ void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
         cards_.changed(lane.session);      // what the parent shows may have changed meanwhile
     }
     if (lane.resent) schedule_audit(std::move(*lane.post));
-    in_question_.erase(lane.in_question);
-    lane.post.reset();
-    lane.in_question = {};
-    lane.echo.reset();
-    lane.resent = false;
+    settle(lane);
     lane.failures = 0;
-    if (lane.letters_known == 0 && !lane.news_since_claim) return forget(lane);
+    if (lane.letters_known == 0) return forget(lane);
     // The letters behind were there when this one was claimed, or came since.
     set_waiting_since(lane, std::max(lane.waiting_since, lane.claimed_at));
     enter_phase(lane, Lane::Phase::ready);
@@ -142,18 +138,32 @@ void Courier::Impl::release(Lane& lane, SteadyMs rest_until) {
 }
 
 void Courier::Impl::refuse(Lane& lane, const std::string& code) {
-    record(lane, core::PostRefused{lane.post->id, code}, [this](Lane& recorded) {
+    // A lane without its thread has nowhere to go: that letter is made anew and tried again,
+    // slowly.
+    const bool opening = lane.post->kind == core::LetterKind::open_thread;
+    const SteadyMs rest_until =
+        opening ? now() + 30'000 + backoff_ms(++lane.failures, 30'000, 570'000, random_) : 0;
+    record(lane, core::PostRefused{lane.post->id, code}, [this, rest_until](Lane& recorded) {
         --in_the_air_;
-        in_question_.erase(recorded.in_question);
-        recorded.in_question = {};
-        recorded.post.reset();
-        recorded.echo.reset();
-        recorded.resent = false;
+        settle(recorded);
+        if (rest_until > 0) {
+            ++recorded.letters_known;
+            return back_in_line(recorded, rest_until);
+        }
         recorded.failures = 0;
-        if (recorded.letters_known == 0 && !recorded.news_since_claim) return forget(recorded);
+        if (recorded.letters_known == 0) return forget(recorded);
         set_waiting_since(recorded, std::max(recorded.waiting_since, recorded.claimed_at));
         enter_phase(recorded, Lane::Phase::ready);
     });
+}
+
+// Nothing of the post in the air is in question any more.
+void Courier::Impl::settle(Lane& lane) {
+    in_question_.erase(lane.in_question);
+    lane.in_question = {};
+    lane.post.reset();
+    lane.echo.reset();
+    lane.resent = false;
 }
 
 // Its thread is lost: a new one continues it, with the same letter behind its own opening.
@@ -163,11 +173,7 @@ void Courier::Impl::stray(Lane& lane) {
     record(lane, core::PostStrayed{lane.post->id, lane.post->thread},
            [this, rest_until](Lane& recorded) {
                --in_the_air_;
-               in_question_.erase(recorded.in_question);
-               recorded.in_question = {};
-               recorded.post.reset();
-               recorded.echo.reset();
-               recorded.resent = false;
+               settle(recorded);
                recorded.thread_open = false;
                recorded.letters_known += 3;  // it, a parent and an introduction
                back_in_line(recorded, rest_until);

@@ -27,11 +27,16 @@ Courier::Impl::~Impl() {
 // ---- News. ----
 
 void Courier::Impl::lane_ready(core::LaneNews news) {
+    if (news.letters_queued == 0 && !news.unresolved && !lanes_.contains(news.session)) return;
     const auto [found, is_new] = lanes_.try_emplace(news.session);
     Lane& lane = found->second;
     // The store knows wall time, which may step; from here on only intervals count.
-    const std::int64_t waited = std::max<std::int64_t>(
-        0, news.oldest_queued_at > 0 ? loop_.clock().wall_ms() - news.oldest_queued_at : 0);
+    WallMs oldest = news.oldest_queued_at;
+    if (news.unresolved && news.unresolved->first_attempt_at > 0)
+        oldest = oldest > 0 ? std::min(oldest, news.unresolved->first_attempt_at)
+                            : news.unresolved->first_attempt_at;
+    const std::int64_t waited =
+        oldest > 0 ? std::max<std::int64_t>(0, loop_.clock().wall_ms() - oldest) : 0;
     lane.letters_known = news.letters_queued;
     lane.news_since_claim = true;
     if (is_new) {
@@ -53,7 +58,7 @@ void Courier::Impl::lane_ready(core::LaneNews news) {
         leave_queues(lane);
         lane.destination = std::move(news.destination);
         lane.thread_open = news.thread_open;
-        if (news.oldest_queued_at > 0) set_waiting_since(lane, now() - waited);
+        if (oldest > 0) set_waiting_since(lane, now() - waited);
         enter_phase(lane, lane.phase, lane.due);
     } else {
         lane.destination = std::move(news.destination);  // of the next post
@@ -65,6 +70,10 @@ void Courier::Impl::card_changed(const SessionId& session) { cards_.changed(sess
 
 void Courier::Impl::destination_open(const Destination& destination) {
     door(destination).open(now());
+    for (auto& [session, lane] : lanes_) {
+        if (lane.phase == Lane::Phase::resting && lane.destination == destination)
+            enter_phase(lane, Lane::Phase::ready);
+    }
     cards_.try_again();
     wake();
 }
@@ -187,7 +196,7 @@ void Courier::Impl::claimed(const SessionId& session, std::optional<core::Post> 
         desk_door_.leave_unused();
         --posts_in_flight_;
         --in_the_air_;
-        if (lane.news_since_claim) {
+        if (lane.news_since_claim && lane.letters_known > 0) {
             enter_phase(lane, Lane::Phase::ready);
         } else {
             forget(lane);
@@ -197,7 +206,8 @@ void Courier::Impl::claimed(const SessionId& session, std::optional<core::Post> 
     const std::size_t letters = post->kind == core::LetterKind::customer_message
                                     ? std::max<std::size_t>(1, post->lines.size())
                                     : 1;
-    lane.letters_known -= std::min(letters, lane.letters_known);
+    // News that came meanwhile may or may not have counted it; counting too much costs one claim.
+    if (!lane.news_since_claim) lane.letters_known -= std::min(letters, lane.letters_known);
     counted_.posts_folded += letters - 1;
     lane.post = std::move(post);
     if (lane.in_question != lane.post->id) {

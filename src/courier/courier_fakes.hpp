@@ -106,6 +106,7 @@ struct FakeLedger final : Ledger {
     std::map<SessionId, Session> sessions;
     std::vector<std::string> recorded;  // "confirmed p1"
     std::vector<bool> folds;
+    bool refused_parents_wait = false;
 
     explicit FakeLedger(ManualLoop& l) : loop(l) {}
 
@@ -171,7 +172,8 @@ struct FakeLedger final : Ledger {
     void note(const core::PostRefused& what) {
         recorded.push_back("refused " + what.post.value + " " + what.code);
         if (Session* session = owner(what.post)) {
-            session->letters.pop_front();
+            const bool parent = session->letters.front().kind == core::LetterKind::open_thread;
+            if (!parent || !refused_parents_wait) session->letters.pop_front();
             session->claimed = false;
         }
     }

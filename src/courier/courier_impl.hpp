@@ -70,6 +70,7 @@ private:
     void release(Lane& lane, SteadyMs rest_until);
     void refuse(Lane& lane, const std::string& code);
     void stray(Lane& lane);
+    void settle(Lane& lane);
     void put_in_question(Lane& lane);
     void queue_look(Lane& lane);
     void start_looks(SteadyMs now);
