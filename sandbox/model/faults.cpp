@@ -1,0 +1,131 @@
+#include "sandbox/model/faults.hpp"
+
+#include "base/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace deskbell::sandbox {
+
+namespace {
+
+constexpr std::array<std::pair<Effect, std::string_view>, 14> effect_names = {{
+    {Effect::answer_delay, "answer_delay"},
+    {Effect::no_answer, "no_answer"},
+    {Effect::apply_then_no_answer, "apply_then_no_answer"},
+    {Effect::apply_late, "apply_late"},
+    {Effect::error_page, "error_page"},
+    {Effect::apply_then_error_page, "apply_then_error_page"},
+    {Effect::rate_limited, "rate_limited"},
+    {Effect::api_error, "api_error"},
+    {Effect::truncated_answer, "truncated_answer"},
+    {Effect::event_drop, "event_drop"},
+    {Effect::event_duplicate, "event_duplicate"},
+    {Effect::event_delay, "event_delay"},
+    {Effect::event_shuffle, "event_shuffle"},
+    {Effect::event_bad_signature, "event_bad_signature"},
+}};
+
+std::optional<Effect> parse_effect(std::string_view name) {
+    for (const auto& [effect, text] : effect_names)
+        if (text == name) return effect;
+    return std::nullopt;
+}
+
+// A whole number in [least, most], or `otherwise` when absent.
+Result<std::int64_t> read_number(const json::object& object, std::string_view key,
+                                 std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+    const json::value* value = object.if_contains(key);
+    if (!value || value->is_null()) return otherwise;
+    json::error_code failed;
+    const auto number = value->is_number() ? value->to_number<std::int64_t>(failed) : least - 1;
+    if (failed || number < least || number > most)
+        return fail("invalid_request", std::string(key) + " must be a whole number from " +
+                                           std::to_string(least) + " to " + std::to_string(most));
+    return number;
+}
+
+}  // namespace
+
+std::string_view to_text(Effect effect) {
+    for (const auto& [known, text] : effect_names)
+        if (known == effect) return text;
+    return {};
+}
+
+bool is_event_effect(Effect effect) { return effect >= Effect::event_drop; }
+
+Result<std::uint64_t> Faults::add(FaultRule rule) {
+    if (rules_.size() >= rules_max) return fail("too_many_rules", "Clear some rules first.");
+    rule.id = next_id_++;
+    rules_.push_back(std::move(rule));
+    return rules_.back().id;
+}
+
+bool Faults::remove(std::uint64_t id) {
+    return std::erase_if(rules_, [id](const FaultRule& rule) { return rule.id == id; }) != 0;
+}
+
+const FaultRule* Faults::strike(bool event, const std::vector<std::string_view>& keys,
+                                std::string_view channel) {
+    for (FaultRule& rule : rules_) {
+        if (is_event_effect(rule.effect) != event) continue;
+        if (rule.times != 0 && rule.hits >= rule.times) continue;
+        if (!rule.method.empty() && std::ranges::find(keys, rule.method) == keys.end()) continue;
+        if (!rule.channel.empty() && rule.channel != channel) continue;
+        ++rule.matches;
+        if (rule.nth != 0 && rule.matches != rule.nth) continue;
+        if (rule.probability < 1.0 &&
+            static_cast<double>(random_.below(1'000'000)) >= rule.probability * 1'000'000)
+            continue;
+        ++rule.hits;
+        return &rule;
+    }
+    return nullptr;
+}
+
+Result<FaultRule> parse_fault(const Workspace& workspace, const json::object& object) {
+    FaultRule rule;
+    const auto effect = parse_effect(string_or_empty(object, "effect"));
+    if (!effect) return fail("invalid_request", "effect is not one of those in API.md");
+    rule.effect = *effect;
+    rule.method = string_or_empty(object, "method");
+    rule.error = string_or_empty(object, "error");
+    if (const std::string wanted = string_or_empty(object, "channel"); !wanted.empty()) {
+        const Channel* channel = workspace.find_channel(wanted);
+        if (!channel) return fail("channel_not_found", "There is no channel " + wanted);
+        rule.channel = channel->id;
+    }
+    if (const json::value* value = object.if_contains("probability"); value && value->is_number())
+        rule.probability = value->to_number<double>();
+    if (rule.probability < 0 || rule.probability > 1)
+        return fail("invalid_request", "probability lies between 0 and 1");
+    if (rule.effect == Effect::api_error && rule.error.empty())
+        return fail("invalid_request", "api_error needs an error");
+    constexpr std::int64_t day_ms = 86'400'000;
+    const auto nth = read_number(object, "nth", 0, 0, 1'000'000'000);
+    const auto times = read_number(object, "times", 0, 0, 1'000'000'000);
+    const auto delay_ms = read_number(object, "delay_ms", 0, 0, day_ms);
+    const auto status = read_number(object, "status", 500, 400, 599);
+    const auto retry_after_s = read_number(object, "retry_after_s", 30, 0, 86'400);
+    for (const auto* number : {&nth, &times, &delay_ms, &status, &retry_after_s})
+        if (!*number) return std::unexpected(number->error());
+    rule.nth = static_cast<std::uint64_t>(*nth);
+    rule.times = static_cast<std::uint64_t>(*times);
+    rule.delay_ms = *delay_ms;
+    rule.status = static_cast<int>(*status);
+    rule.retry_after_s = *retry_after_s;
+    return rule;
+}
+
+json::object to_json(const FaultRule& rule) {
+    return {
+        {"id", rule.id},           {"effect", to_text(rule.effect)},      {"method", rule.method},
+        {"channel", rule.channel}, {"probability", rule.probability},     {"nth", rule.nth},
+        {"times", rule.times},     {"delay_ms", rule.delay_ms},           {"status", rule.status},
+        {"error", rule.error},     {"retry_after_s", rule.retry_after_s}, {"hits", rule.hits}};
+}
+
+}  // namespace deskbell::sandbox

@@ -1,0 +1,69 @@
+// URLs, settings, faults and logs: what the operator of a sandbox turns.
+
+#include "sandbox/model/slack.hpp"
+#include "sandbox/model/world.hpp"
+
+namespace deskbell::sandbox {
+
+void Slack::set_events_url(std::string url) {
+    world_->workspace.events_url = std::move(url);
+    world_->events_disabled = false;
+    world_->deliveries.clear_pending();
+    world_->changed();
+}
+
+void Slack::set_interactivity_url(std::string url) {
+    world_->workspace.interactivity_url = std::move(url);
+    world_->changed();
+}
+
+void Slack::set_public_url(std::string url) {
+    while (url.ends_with('/')) url.pop_back();
+    world_->workspace_url = url + "/";
+    world_->public_url = std::move(url);
+    world_->changed(false);
+}
+
+std::string Slack::make_challenge() { return make_secret(world_->random, 52); }
+
+std::string Slack::url_verification_body(std::string_view challenge) const {
+    return json::serialize(json::object{{"token", world_->workspace.app.verification_token},
+                                        {"challenge", challenge},
+                                        {"type", "url_verification"}});
+}
+
+void Slack::change_settings(const json::object& changes) {
+    const bool limited = world_->workspace.settings.rate_limits;
+    merge_settings(world_->workspace.settings, changes);
+    if (limited != world_->workspace.settings.rate_limits) world_->limits.clear();
+    world_->changed();
+}
+
+Result<std::uint64_t> Slack::add_fault(FaultRule rule) {
+    world_->changed(false);
+    return world_->faults.add(std::move(rule));
+}
+
+bool Slack::remove_fault(std::uint64_t id) {
+    world_->changed(false);
+    return world_->faults.remove(id);
+}
+
+void Slack::clear_faults() {
+    world_->faults.clear();
+    world_->changed(false);
+}
+
+void Slack::clear_log() {
+    world_->calls.clear();
+    world_->deliveries.clear_log();
+    world_->changed(false);
+}
+
+const Workspace& Slack::workspace() const { return world_->workspace; }
+
+std::uint64_t Slack::version() const { return world_->version; }
+
+std::uint64_t Slack::durable_version() const { return world_->durable_version; }
+
+}  // namespace deskbell::sandbox
