@@ -186,7 +186,7 @@ function Menu({ element, block_id, place }: { element: Block; block_id: string; 
   const initial = text_of(block_of(element['initial_option'])?.['value']);
   return (
     <select
-      class="button menu"
+      class={overflow ? 'button menu overflow' : 'button menu'}
       aria-label={placeholder}
       value={initial}
       disabled={busy}

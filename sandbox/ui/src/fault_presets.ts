@@ -23,12 +23,12 @@ export const presets: Preset[] = [
     rule: { effect: 'error_page', status: 500, times: 3 },
   },
   {
-    name: 'Too many requests, 5 s',
+    name: 'Too many requests, 5\u00a0s',
     explain: 'The next post answers 429.',
     rule: { effect: 'rate_limited', method: 'chat.postMessage', retry_after_s: 5, times: 1 },
   },
   {
-    name: 'Every answer 2 s late',
+    name: 'Every answer 2\u00a0s late',
     explain: 'Until removed.',
     rule: { effect: 'answer_delay', delay_ms: 2000 },
   },

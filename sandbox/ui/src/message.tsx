@@ -47,6 +47,7 @@ export function MessageRow(props: MessageProps) {
       data-ts={message.ts}
       data-kind={message.kind}
       role="article"
+      tabIndex={-1}
       aria-label={`${message.author.name}, ${clock_time(message.ts)}`}
     >
       <div class="message-side">
@@ -83,13 +84,10 @@ function Time({ ts, channel }: { ts: string; channel: Channel }) {
 }
 
 function Byline({ message, channel }: { message: Message; channel: Channel }) {
-  const { state } = use_workspace();
-  const away = state.users.find(({ id }) => id === message.author.id)?.presence === 'away';
   return (
     <div class="byline">
       <span class="author" dir="auto">{message.author.name}</span>
       {message.author.is_bot && <span class="badge">APP</span>}
-      {away && !message.author.is_bot && <span class="byline-away">away</span>}
       <Time ts={message.ts} channel={channel} />
     </div>
   );

@@ -41,10 +41,13 @@ type Mark = keyof typeof emphasis;
 const is_word = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}]/u.test(character);
 const is_space = (character: string | undefined) => character === undefined || /\s/.test(character);
 
+const emphasis_length_max = 2000; // further on nobody looks for the other end, so that odd text costs little
+
 // A mark opens when it stands before a word and closes when it stands after one, as in Slack: `2*3*4` stays as typed.
 function end_of_emphasis(text: string, start: number, mark: Mark): number {
   if (is_word(text[start - 1]) || is_space(text[start + 1]) || text[start + 1] === mark) return -1;
-  for (let at = start + 1; at < text.length && text[at] !== '\n'; ++at) {
+  const end = Math.min(text.length, start + emphasis_length_max);
+  for (let at = start + 1; at < end && text[at] !== '\n'; ++at) {
     if (text[at] === mark && !is_space(text[at - 1]) && !is_word(text[at + 1])) return at;
   }
   return -1;
