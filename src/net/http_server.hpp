@@ -25,7 +25,8 @@ struct ServerLimits {
     std::size_t header_bytes_max = 16u << 10;  // 431 headers_too_large
     std::size_t body_bytes_max = 64u << 10;    // 413 body_too_large
     // When set, asked for each request instead of body_bytes_max.
-    std::function<std::size_t(std::string_view method, std::string_view path)> body_bytes_max_for;
+    std::function<std::size_t(std::string_view method, std::string_view path)>
+        body_bytes_max_for{};
     std::size_t frame_bytes_max = 64u << 10;  // close 1009
     std::size_t send_buffer_bytes_max =
         256u << 10;                        // a slower reader is closed: 4008, or cut for streams

@@ -309,7 +309,7 @@ TEST(HttpServer, SlowRequestsGet408AndIdleConnectionsEnd) {
 TEST(HttpServer, SendsLargeBodiesAndCutsWhoTakesNothing) {
     static const std::string large(24u << 20, 'L');
     ServerLimits limits;
-    limits.write_stall_timeout_ms = 100;
+    limits.write_stall_timeout_ms = 700;
     TestServer server(
         [](const std::shared_ptr<Exchange>& exchange) {
             HttpResponse response;
@@ -323,6 +323,7 @@ TEST(HttpServer, SendsLargeBodiesAndCutsWhoTakesNothing) {
     EXPECT_TRUE(reader.read_response().ends_with("LLLL"));
     Peer stalled(server.port(), 4096);
     stalled.send(get("/"));
+    EXPECT_TRUE(server.eventually([&] { return server.server().connections() == 2; }));
     EXPECT_TRUE(server.eventually([&] { return server.server().connections() == 1; }));
     EXPECT_LT(stalled.read_to_end().size(), large.size());
 }

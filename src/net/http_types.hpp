@@ -34,8 +34,8 @@ struct HttpRequest {
 
 struct HttpResponse {
     int status = 200;
-    std::vector<Header> headers;  // content-length and date are the server's own
-    std::string body;
+    std::vector<Header> headers{};  // content-length and date are the server's own
+    std::string body{};
     std::string_view
         static_body{};  // bytes that outlive the process's connections; used when `body` is empty
 };
