@@ -1,0 +1,90 @@
+#include "gateway/long_poll.hpp"
+
+#include "gateway/http_answer.hpp"
+#include "gateway/responses.hpp"
+
+#include <utility>
+
+namespace deskbell::gateway {
+
+LongPoll::LongPoll(Context& context, std::shared_ptr<net::Exchange> exchange, PollRequest request,
+                   const Reply& first)
+    : context_(context),
+      exchange_(std::move(exchange)),
+      request_(request),
+      session_(first.session.id.value),
+      head_(first.session.head),
+      deadline_(request.asked_at + request.wait_ms),
+      epoch_(context.next_epoch()) {
+    handle_ = context_.hub.add(*this, deadline_);
+    ++context_.commons.counters.polls_waiting;
+}
+
+LongPoll::~LongPoll() {
+    context_.hub.unbind(handle_, session_);
+    context_.hub.remove(handle_);
+    --context_.commons.counters.polls_waiting;
+}
+
+void LongPoll::hold(Context& context, std::shared_ptr<net::Exchange> exchange, PollRequest request,
+                    const Reply& first) {
+    auto poll = std::make_unique<LongPoll>(context, std::move(exchange), request, first);
+    LongPoll* const raw = poll.get();
+    context.polls.emplace(raw, std::move(poll));
+    raw->start();
+}
+
+void LongPoll::start() {
+    context_.listen(handle_, session_);
+    exchange_->on_abandoned([context = context_.weak_from_this(), handle = handle_] {
+        const auto alive = context.lock();
+        if (!alive) return;
+        if (auto* poll = static_cast<LongPoll*>(alive->hub.find(handle))) poll->end();
+    });
+    if (context_.hub.may_have_missed(session_, head_, request_.asked_at)) read();
+}
+
+void LongPoll::pushed(const Push& push, const std::string&) {
+    if (push.seq > request_.after) read();
+}
+
+SteadyMs LongPoll::due(SteadyMs now) {
+    if (now < deadline_) return deadline_;
+    answer_nothing_new();
+    return now;
+}
+
+// News comes in groups (a message, its receipt); one read fetches all of them.
+void LongPoll::read() {
+    if (reading_) return;
+    reading_ = true;
+    context_.backend.submit(
+        core::ReadEvents{request_.after, request_.limit}, Address{SessionId(session_), {}},
+        [context = context_.weak_from_this(), handle = handle_](const Reply& reply) {
+            const auto alive = context.lock();
+            if (!alive) return;
+            auto* poll = static_cast<LongPoll*>(alive->hub.find(handle));
+            if (!poll) return;
+            poll->reading_ = false;
+            if (reply.refusal || !reply.events.empty()) poll->answer(reply);
+        });
+}
+
+void LongPoll::answer(const Reply& reply) {
+    const auto exchange = std::exchange(exchange_, nullptr);
+    respond(*exchange,
+            reply.refusal ? problem(*reply.refusal) : json_response(200, events_and_head(reply)));
+    end();
+}
+
+void LongPoll::answer_nothing_new() {
+    Reply reply;
+    reply.session.head = head_;
+    answer(reply);
+}
+
+void LongPoll::end() {
+    const auto self = context_.polls.extract(this);  // destroyed at the end of this block
+}
+
+}  // namespace deskbell::gateway

@@ -1,0 +1,215 @@
+#include "gateway/responses.hpp"
+
+#include "core/json_text.hpp"
+#include "core/render.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace deskbell::gateway {
+
+namespace {
+
+struct CodeStatus {
+    std::string_view code;
+    int status;
+    std::int64_t retry_after_ms = 0;  // for refusals that pass and do not say when
+};
+
+constexpr std::array code_statuses = {
+    CodeStatus{"invalid_json", 400},
+    CodeStatus{"json_not_object", 400},
+    CodeStatus{"invalid_field", 400},
+    CodeStatus{"site_unknown", 400},
+    CodeStatus{"subprotocol_required", 400},
+    CodeStatus{"name_invalid", 400},
+    CodeStatus{"email_invalid", 400},
+    CodeStatus{"phone_invalid", 400},
+    CodeStatus{"attributes_invalid", 400},
+    CodeStatus{"rating_invalid", 400},
+    CodeStatus{"text_invalid", 400},
+    CodeStatus{"message_empty", 400},
+    CodeStatus{"token_missing", 401},
+    CodeStatus{"token_invalid", 401},
+    CodeStatus{"origin_not_allowed", 403},
+    CodeStatus{"not_found", 404},
+    CodeStatus{"method_not_allowed", 405},
+    CodeStatus{"client_id_reused", 409},
+    CodeStatus{"session_exists", 409},
+    CodeStatus{"body_too_large", 413},
+    CodeStatus{"message_too_long", 413},
+    CodeStatus{"content_type_unsupported", 415},
+    CodeStatus{"upgrade_required", 426},
+    CodeStatus{"too_many_sessions", 429, 2000},
+    CodeStatus{"too_many_messages", 429, 500},
+    CodeStatus{"too_many_requests", 429, 1000},
+    CodeStatus{"session_busy", 429, 5000},
+    CodeStatus{"internal_error", 500},
+    CodeStatus{"not_implemented", 501},
+    CodeStatus{"identity_not_supported", 501},
+    CodeStatus{"busy", 503, 1000},
+    CodeStatus{"store_unavailable", 503, 2000},
+    CodeStatus{"restarting", 503, 2000},
+};
+
+constexpr std::array<std::pair<int, std::string_view>, 16> titles{{
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {503, "Service Unavailable"},
+    {502, "Bad Gateway"},
+    {408, "Request Timeout"},
+}};
+
+const CodeStatus* find_code(std::string_view code) {
+    const auto* const found = std::ranges::find(code_statuses, code, &CodeStatus::code);
+    return found == code_statuses.end() ? nullptr : found;
+}
+
+void append_retry(std::string& out, const Error& error) {
+    if (error.retry_after_ms) out += ",\"retry_after_ms\":" + std::to_string(*error.retry_after_ms);
+}
+
+net::HttpResponse response(int status, std::string_view content_type, std::string body) {
+    net::HttpResponse answer{.status = status, .headers = {}, .body = std::move(body)};
+    answer.headers.push_back({"content-type", std::string(content_type)});
+    answer.headers.push_back({"cache-control", "no-store"});
+    return answer;
+}
+
+}  // namespace
+
+int status_of(std::string_view code) {
+    const CodeStatus* known = find_code(code);
+    return known ? known->status : 422;
+}
+
+Error with_retry_hint(Error error) {
+    const CodeStatus* known = find_code(error.code);
+    if (known && known->retry_after_ms > 0 && !error.retry_after_ms)
+        error.retry_after_ms = known->retry_after_ms;
+    return error;
+}
+
+net::HttpResponse problem(const Error& refusal) {
+    const Error error = with_retry_hint(refusal);
+    const int status = status_of(error.code);
+    const auto* const title =
+        std::ranges::find(titles, status, &std::pair<int, std::string_view>::first);
+    std::string body = R"({"type":"about:blank","title":)";
+    core::append_json_string(body, title == titles.end() ? "Refused" : title->second);
+    body += ",\"status\":" + std::to_string(status) + ",\"code\":";
+    core::append_json_string(body, error.code);
+    body += ",\"detail\":";
+    core::append_json_string(body, error.detail);
+    append_retry(body, error);
+    net::HttpResponse answer = response(status, "application/problem+json", body + "}");
+    if (error.retry_after_ms) {
+        const std::int64_t seconds =
+            std::max<std::int64_t>(1, (*error.retry_after_ms + 999) / 1000);
+        answer.headers.push_back({"retry-after", std::to_string(seconds)});
+    }
+    if (status == 401) answer.headers.push_back({"www-authenticate", "Bearer"});
+    return answer;
+}
+
+net::HttpResponse problem(std::string code, std::string detail) {
+    return problem(Error{std::move(code), std::move(detail), std::nullopt});
+}
+
+net::HttpResponse json_response(int status, std::string body) {
+    return response(status, "application/json", std::move(body));
+}
+
+net::HttpResponse text_response(int status, std::string body) {
+    return response(status, "text/plain; charset=utf-8", std::move(body));
+}
+
+net::HttpResponse no_content() {
+    net::HttpResponse answer{.status = 204, .headers = {}, .body = {}};
+    answer.headers.push_back({"cache-control", "no-store"});
+    return answer;
+}
+
+std::string json_string(std::string_view text) {
+    std::string out;
+    core::append_json_string(out, text);
+    return out;
+}
+
+std::string session_and_head(const core::Session& session) {
+    return "{\"session\":" + core::render_session(session) +
+           ",\"head\":" + std::to_string(session.head) + "}";
+}
+
+std::string events_and_head(const Reply& reply) {
+    std::string body = "{\"events\":[";
+    for (const core::Event& event : reply.events) {
+        if (body.back() != '[') body += ',';
+        body += event.json;
+    }
+    return body + "],\"head\":" + std::to_string(reply.session.head) + "}";
+}
+
+std::string welcome_frame(const core::Session& session, std::int64_t heartbeat_ms) {
+    return "{\"type\":\"welcome\",\"session\":" + core::render_session(session) +
+           ",\"head\":" + std::to_string(session.head) +
+           ",\"heartbeat_s\":" + std::to_string(heartbeat_ms / 1000) + "}";
+}
+
+std::string event_frame(std::string_view event_json) {
+    constexpr std::string_view begin = R"({"type":"event","event":)";
+    std::string frame;
+    frame.reserve(begin.size() + event_json.size() + 1);
+    frame += begin;
+    frame += event_json;
+    frame += '}';
+    return frame;
+}
+
+std::string error_frame(std::string_view id_json, const Error& refusal) {
+    const Error error = with_retry_hint(refusal);
+    std::string frame = R"({"type":"error")";
+    if (!id_json.empty()) {
+        frame += ",\"re\":";
+        frame += id_json;
+    }
+    frame += ",\"error\":{\"code\":";
+    core::append_json_string(frame, error.code);
+    frame += ",\"detail\":";
+    core::append_json_string(frame, error.detail);
+    append_retry(frame, error);
+    return frame + "}}";
+}
+
+std::string notice_frame(std::string_view code, std::string_view text) {
+    std::string frame = R"({"type":"notice","code":)";
+    core::append_json_string(frame, code);
+    frame += ",\"text\":";
+    core::append_json_string(frame, text);
+    return frame + "}";
+}
+
+std::string typing_frame(std::string_view role, std::string_view name, bool on) {
+    std::string frame = R"({"type":"typing","role":)";
+    core::append_json_string(frame, role);
+    if (!name.empty()) {
+        frame += ",\"name\":";
+        core::append_json_string(frame, name);
+    }
+    return frame + (on ? ",\"on\":true}" : ",\"on\":false}");
+}
+
+}  // namespace deskbell::gateway
