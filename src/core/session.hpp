@@ -83,6 +83,8 @@ struct Session {
     std::int64_t lane_position = 0;       // position of the last letter of the lane
     std::int64_t card_version = 0;        // +1 whenever what the parent should show changes
     std::int64_t card_shown_version = 0;  // what the desk was last told and confirmed
+
+    friend bool operator==(const Session&, const Session&) = default;
 };
 
 enum class AuthorRole : std::uint8_t { customer, bot, agent, system };

@@ -1,0 +1,238 @@
+#include "engine/batch.hpp"
+
+#include "base/assert.hpp"
+#include "engine/facts.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace deskbell::engine {
+namespace {
+
+constexpr std::int64_t events_read_max = 500;
+// Whoever stands further back is told a place when they join and again on coming near: telling all
+// of a long line each time its head moves would write more than the conversations themselves.
+constexpr std::int64_t queue_told_max = 20;
+
+void add_once(std::vector<SessionId>& ids, const SessionId& id) {
+    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
+}
+
+}  // namespace
+
+core::LaneNews lane_news(const core::Session& session, const core::LaneState& lane) {
+    core::LaneNews news;
+    news.session = session.id;
+    news.destination = session.destination;
+    news.thread_open = !session.thread.empty();
+    news.letters_queued = lane.queued;
+    news.oldest_queued_at = lane.oldest_queued_at;
+    return news;
+}
+
+BotTurn bot_turn_of(store::Store& store, const core::Session& session,
+                    const core::Policy& policy) {
+    BotTurn turn;
+    turn.session = session.id;
+    turn.site = session.site;
+    turn.message = session.bot_turn;
+    turn.generation = session.generation;
+    turn.locale = session.locale;
+    turn.conversation = store.conversation(
+        session.id, static_cast<std::int64_t>(policy.conversation_lines_max));
+    return turn;
+}
+
+// ---- Inside the transaction. ----
+
+Batch::Entry* Batch::entry(const SessionId& id) {
+    const auto found = sessions_.find(id);
+    if (found != sessions_.end()) return &found->second;
+    auto session = store_.session(id);
+    if (!session) return nullptr;
+    Entry fresh;
+    fresh.current = *session;
+    fresh.stored = std::move(*session);
+    order_.push_back(id);
+    return &sessions_.emplace(id, std::move(fresh)).first->second;
+}
+
+void Batch::add(const Envelope& envelope) {
+    Outcome& outcome = outcomes_.emplace_back();
+    if (std::holds_alternative<core::RefreshQueue>(envelope.command))
+        return refresh_queue(outcome);
+    if (const auto* threads = std::get_if<core::ReadThreads>(&envelope.command))
+        return read_threads(*threads, outcome);
+    if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command)) {
+        if (store_.session_of_token(arrived->token_hash)) {
+            outcome.reply.refusal = Error{"session_exists", "That token is in use.", {}};
+            return;
+        }
+        return decide_one(envelope.command, arrived->session, outcome);
+    }
+    auto session = session_of(store_, envelope.command, envelope.address);
+    if (!session) {
+        outcome.reply.refusal = std::move(session.error());
+        return;
+    }
+    decide_one(envelope.command, *session, outcome);
+    if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
+        if (outcome.reply.refusal) return;
+        outcome.reply.events =
+            store_.events(*session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
+    }
+}
+
+void Batch::decide_one(const core::Command& command, const SessionId& id, Outcome& outcome) {
+    Entry* known = entry(id);
+    const bool arrives = std::holds_alternative<core::CustomerArrived>(command);
+    if (!known && !arrives) {
+        outcome.reply.refusal = Error{"session_unknown", "There is no such session.", {}};
+        return;
+    }
+    const core::Session nobody;
+    const core::Session& before = known ? known->current : nobody;
+    if (looks_at_others(command, before)) write_sessions();
+    auto facts = load_facts(store_, command, before, policy_, now_);
+    if (!facts) {
+        outcome.reply.refusal = std::move(facts.error());
+        return;
+    }
+    core::Decision decision = core::decide(before, command, *facts, {now_, policy_, random_});
+    outcome.reply.session = decision.session;
+    outcome.session = id;
+    if (decision.refusal) {
+        outcome.reply.refusal = std::move(decision.refusal);
+        return;
+    }
+    if (!known) {
+        store_.insert_session(decision.session);
+        order_.push_back(id);
+        sessions_.emplace(id, Entry{decision.session, decision.session});
+    } else if (decision.session != known->current) {
+        known->current = decision.session;
+        known->dirty = true;
+    }
+    write(decision);
+    take_effects(decision, outcome);
+}
+
+void Batch::write(const core::Decision& decision) {
+    const SessionId& session = decision.session.id;
+    for (const core::Event& event : decision.events) store_.append_event(session, event);
+    for (const core::Message& message : decision.messages_added) store_.insert_message(message);
+    for (const core::Message& message : decision.messages_changed) store_.update_message(message);
+    for (const core::Delivery& one : decision.deliveries) store_.update_delivery(session, one);
+    if (decision.thread_lost) store_.lose_thread(*decision.thread_lost);
+    if (decision.thread_opened) store_.insert_thread(*decision.thread_opened, session);
+    if (decision.tombstone) store_.insert_tombstone(*decision.tombstone, session);
+    write_letters(decision);
+}
+
+void Batch::write_letters(const core::Decision& decision) {
+    for (const core::Letter& letter : decision.letters_added) store_.insert_letter(letter);
+    for (const core::LetterMove& move : decision.letters_moved) {
+        // The rule saw the row in `from` within this very transaction.
+        const bool moved = store_.move_letter(move.from, move.letter);
+        DESKBELL_ASSERT(moved);
+    }
+}
+
+void Batch::take_effects(core::Decision& decision, Outcome& outcome) {
+    const SessionId& id = decision.session.id;
+    for (const core::Event& event : decision.events)
+        outcome.pushes.push_back({id, event.seq, std::make_shared<const std::string>(event.json)});
+    if (decision.lane_changed) add_once(lanes_changed_, id);
+    if (decision.card_due) add_once(cards_due_, id);
+    if (decision.bot_due) add_once(bots_due_, id);
+    queue_changed_ = queue_changed_ || decision.queue_changed;
+    for (core::Notice& notice : decision.notices) notices_.push_back({id, std::move(notice)});
+    outcome.reply.replayed = decision.replayed;
+    outcome.reply.events =
+        decision.replayed ? std::move(decision.found) : std::move(decision.events);
+    outcome.reply.post = std::move(decision.post);
+    outcome.reply.card = std::move(decision.card);
+}
+
+void Batch::refresh_queue(Outcome& outcome) {
+    write_sessions();
+    for (const store::QueuePlace& place : store_.waiting_line(queue_told_max)) {
+        Entry* waiting = entry(place.session);
+        DESKBELL_ASSERT(waiting);
+        core::Facts facts;
+        facts.waiting_ahead = place.ahead;
+        core::Decision decision = core::decide(waiting->current, core::RefreshQueue{}, facts,
+                                               {now_, policy_, random_});
+        if (decision.events.empty()) continue;
+        waiting->current = decision.session;
+        waiting->dirty = true;
+        write(decision);
+        take_effects(decision, outcome);
+    }
+    outcome.reply.events.clear();  // they are of many sessions
+}
+
+void Batch::read_threads(const core::ReadThreads& command, Outcome& outcome) {
+    write_sessions();
+    for (store::ThreadRow& row :
+         store_.threads(command.closed_after, static_cast<std::int64_t>(command.limit))) {
+        outcome.reply.threads.push_back(
+            {std::move(row.session), std::move(row.thread), std::move(row.cursor)});
+    }
+}
+
+void Batch::write_sessions() {
+    for (const SessionId& id : order_) {
+        Entry& one = sessions_.at(id);
+        if (!one.dirty) continue;
+        store_.update_session(one.stored, one.current);
+        one.stored = one.current;
+        one.dirty = false;
+    }
+}
+
+void Batch::prepare_effects() {
+    for (const SessionId& id : lanes_changed_) {
+        const core::LaneState lane = store_.lane_state(id);
+        if (lane.queued > 0) lane_news_.push_back(lane_news(sessions_.at(id).current, lane));
+    }
+    for (const SessionId& id : bots_due_) {
+        const core::Session& session = sessions_.at(id).current;
+        // A later command of the same batch may have ended the bot's turn.
+        if (!session.bot_turn.empty()) bot_turns_.push_back(bot_turn_of(store_, session, policy_));
+    }
+}
+
+// ---- After the commit. ----
+
+void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
+    DESKBELL_ASSERT(envelopes.size() == outcomes_.size());
+    std::vector<Push> pending;
+    const auto push = [&] {
+        if (pending.empty()) return;
+        for (const Push& one : pending) sessions_.at(one.session).push_pending = false;
+        effects.pushed(std::move(pending));
+        pending.clear();
+    };
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+        Outcome& outcome = outcomes_[i];
+        // Of one session, replies and pushes come in the order of their commands; pushes of
+        // different sessions travel together.
+        const auto found = sessions_.find(outcome.session);
+        if (found != sessions_.end() && found->second.push_pending) push();
+        if (envelopes[i].reply) envelopes[i].reply(std::move(outcome.reply));
+        for (Push& one : outcome.pushes) {
+            sessions_.at(one.session).push_pending = true;
+            pending.push_back(std::move(one));
+        }
+    }
+    push();
+    for (Told& told : notices_)
+        effects.notice(told.session, std::move(told.notice.code), std::move(told.notice.text));
+    for (core::LaneNews& news : lane_news_) effects.lane_ready(std::move(news));
+    for (const SessionId& id : cards_due_) effects.card_changed(id);
+    for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));
+    if (queue_changed_) effects.queue_changed();
+}
+
+}  // namespace deskbell::engine

@@ -1,0 +1,79 @@
+#pragma once
+// One batch of commands between begin and commit: its sessions, its replies and, once it is on the
+// disk, its effects. For src/engine only. Threading: the engine's thread.
+
+#include "core/decide.hpp"
+#include "engine/engine.hpp"
+#include "store/store.hpp"
+
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace deskbell::engine {
+
+[[nodiscard]] core::LaneNews lane_news(const core::Session& session, const core::LaneState& lane);
+[[nodiscard]] BotTurn bot_turn_of(store::Store& store, const core::Session& session,
+                                  const core::Policy& policy);
+
+class Batch {
+public:
+    Batch(store::Store& store, const core::Policy& policy, Random& random, WallMs now)
+        : store_(store), policy_(policy), random_(random), now_(now) {}
+
+    // Inside the transaction; a store's failure comes out as it is.
+    void add(const Envelope& envelope);
+    void write_sessions();
+    void prepare_effects();
+
+    // After the commit. `envelopes` are those that were added, in order.
+    void release(std::span<Envelope> envelopes, Effects& effects);
+
+private:
+    // A session is read once and written once, however many commands of the batch are about it.
+    struct Entry {
+        core::Session stored;
+        core::Session current;
+        bool dirty = false;
+        bool push_pending = false;  // release(): something of it waits to be pushed
+    };
+    struct Outcome {
+        Reply reply;
+        SessionId session;
+        std::vector<Push> pushes;
+    };
+    struct Told {
+        SessionId session;
+        core::Notice notice;
+    };
+
+    [[nodiscard]] Entry* entry(const SessionId& id);
+    void decide_one(const core::Command& command, const SessionId& id, Outcome& outcome);
+    void refresh_queue(Outcome& outcome);
+    void read_threads(const core::ReadThreads& command, Outcome& outcome);
+    void write(const core::Decision& decision);
+    void write_letters(const core::Decision& decision);
+    void take_effects(core::Decision& decision, Outcome& outcome);
+
+    store::Store& store_;
+    const core::Policy& policy_;
+    Random& random_;
+    const WallMs now_;
+
+    std::unordered_map<SessionId, Entry> sessions_;
+    std::vector<SessionId> order_;  // of sessions_, as they came
+    std::vector<Outcome> outcomes_;
+
+    // In order of first mention, each once.
+    std::vector<SessionId> lanes_changed_;
+    std::vector<SessionId> cards_due_;
+    std::vector<SessionId> bots_due_;
+    std::vector<Told> notices_;
+    bool queue_changed_ = false;
+
+    std::vector<core::LaneNews> lane_news_;
+    std::vector<BotTurn> bot_turns_;
+};
+
+}  // namespace deskbell::engine

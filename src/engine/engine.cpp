@@ -1,0 +1,158 @@
+#include "engine/engine.hpp"
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "core/decide.hpp"
+#include "core/letter_codec.hpp"
+#include "engine/batch.hpp"
+#include "store/store.hpp"
+
+#include <atomic>
+#include <span>
+
+namespace deskbell::engine {
+namespace {
+
+// A visitor whose question is older has left; answering it now would only surprise.
+constexpr std::int64_t bot_turn_age_ms_max = 10 * 60'000;
+
+Reply refusal_of(const Error& failure) {
+    Reply reply;
+    reply.refusal = Error{"store_unavailable",
+                          failure.code == "store_full"
+                              ? "The server's disk is full; nothing was changed."
+                              : "The server cannot store anything right now; nothing was changed.",
+                          1000};
+    return reply;
+}
+
+}  // namespace
+
+class Engine::Impl {
+public:
+    Impl(store::Store& store, core::Policy policy, const Clock& clock, Random& random,
+         Effects& effects)
+        : store_(store),
+          policy_(std::move(policy)),
+          clock_(clock),
+          random_(random),
+          effects_(effects) {}
+
+    void start() {
+        try {
+            for (const SessionId& id : store_.sessions_with_letters()) restart_lane(id);
+            for (const SessionId& id : store_.sessions_with_card_due()) effects_.card_changed(id);
+            for (const SessionId& id : store_.sessions_with_bot_turn()) restart_bot_turn(id);
+            effects_.queue_changed();
+        } catch (const store::StoreFailure& failure) {
+            note_failure(failure);
+        }
+    }
+
+    void run(std::span<Envelope> envelopes) {
+        commands_ += envelopes.size();
+        Batch batch(store_, policy_, random_, clock_.wall_ms());
+        try {
+            if (store_failed_) throw store::StoreFailure(last_failure_, true);
+            store_.begin();
+            for (const Envelope& envelope : envelopes) batch.add(envelope);
+            batch.write_sessions();
+            batch.prepare_effects();
+            store_.commit();
+        } catch (const store::StoreFailure& failure) {
+            store_.rollback();
+            return refuse(envelopes, failure);
+        }
+        ++batches_;
+        batch.release(envelopes, effects_);
+    }
+
+    [[nodiscard]] Figures figures() const {
+        return {commands_, batches_, batches_failed_, store_failed_};
+    }
+
+private:
+    void refuse(std::span<Envelope> envelopes, const store::StoreFailure& failure) {
+        // One row in the way must not refuse everybody: each command is tried by itself.
+        if (failure.error.code == "store_conflict" && envelopes.size() > 1) {
+            for (std::size_t i = 0; i < envelopes.size(); ++i) {
+                --commands_;
+                run(envelopes.subspan(i, 1));
+            }
+            return;
+        }
+        note_failure(failure);
+        for (Envelope& envelope : envelopes) {
+            if (envelope.reply) envelope.reply(refusal_of(failure.error));
+        }
+    }
+
+    void note_failure(const store::StoreFailure& failure) {
+        ++batches_failed_;
+        if (store_failed_) return;
+        log::error("engine: the store failed: {} ({})", failure.error.code, failure.error.detail);
+        if (!failure.fatal) return;
+        last_failure_ = failure.error;
+        store_failed_ = true;
+        effects_.store_failed(failure.error);
+    }
+
+    void restart_lane(const SessionId& id) {
+        const auto session = store_.session(id);
+        DESKBELL_ASSERT(session);
+        core::LaneNews news = lane_news(*session, store_.lane_state(id));
+        for (const core::Letter& letter : store_.lane(id, INT64_MAX)) {
+            if (letter.state == core::LetterState::queued) continue;
+            news.unresolved = unresolved_post(*session, letter);
+        }
+        effects_.lane_ready(std::move(news));
+    }
+
+    static core::Post unresolved_post(const core::Session& session, const core::Letter& letter) {
+        core::Post post;
+        if (auto frozen = core::decode_post(letter.frozen_json)) {
+            post = std::move(*frozen);
+        } else {
+            // Enough to look for it by its marker.
+            post.id = letter.id;
+            post.session = session.id;
+            post.kind = letter.kind;
+            post.destination = session.destination;
+            post.thread = session.thread;
+        }
+        post.attempts = letter.attempts;
+        post.first_attempt_at = letter.first_attempt_at;
+        return post;
+    }
+
+    void restart_bot_turn(const SessionId& id) {
+        const auto session = store_.session(id);
+        DESKBELL_ASSERT(session);
+        const std::int64_t asked_at = session->last_order_us / 1000;
+        if (!policy_.bot_answers || asked_at + bot_turn_age_ms_max < clock_.wall_ms()) return;
+        effects_.bot_turn(bot_turn_of(store_, *session, policy_));
+    }
+
+    store::Store& store_;
+    const core::Policy policy_;
+    const Clock& clock_;
+    Random& random_;
+    Effects& effects_;
+    Error last_failure_;
+    // Written on the engine's thread, read by whoever counts.
+    std::atomic<std::uint64_t> commands_ = 0;
+    std::atomic<std::uint64_t> batches_ = 0;
+    std::atomic<std::uint64_t> batches_failed_ = 0;
+    std::atomic<bool> store_failed_ = false;
+};
+
+Engine::Engine(store::Store& store, core::Policy policy, const Clock& clock, Random& random,
+               Effects& effects)
+    : impl_(std::make_unique<Impl>(store, std::move(policy), clock, random, effects)) {}
+Engine::~Engine() = default;
+
+void Engine::start() { impl_->start(); }
+void Engine::run(std::vector<Envelope> batch) { impl_->run(batch); }
+Figures Engine::figures() const { return impl_->figures(); }
+
+}  // namespace deskbell::engine

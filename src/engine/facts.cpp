@@ -1,0 +1,223 @@
+#include "engine/facts.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <variant>
+
+namespace deskbell::engine {
+namespace {
+
+using core::Facts;
+using core::Session;
+using core::SessionState;
+using store::Store;
+
+constexpr std::int64_t whole_lane = std::numeric_limits<std::int64_t>::max();
+
+// ---- Whose session. ----
+
+class SessionFinder {
+public:
+    SessionFinder(Store& store, const Address& address) : store_(store), address_(address) {}
+
+    Result<SessionId> operator()(const core::CustomerArrived&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::RefreshQueue&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadThreads&) const { return SessionId(); }
+
+    Result<SessionId> operator()(const core::BotAnswered& one) const { return one.session; }
+    Result<SessionId> operator()(const core::ClaimPost& one) const { return one.session; }
+    Result<SessionId> operator()(const core::ClaimCard& one) const { return one.session; }
+    Result<SessionId> operator()(const core::CardShown& one) const { return one.session; }
+    Result<SessionId> operator()(const core::DeskDelay& one) const { return one.session; }
+
+    template <class Command>
+        requires requires(const Command& one) { one.thread; } && (!requires(const Command& one) { one.post; })
+    Result<SessionId> operator()(const Command& one) const {
+        auto owner = store_.thread_owner(one.thread);
+        if (!owner) return fail("thread_unknown", "No session has that thread.");
+        return std::move(owner->session);
+    }
+
+    template <class Command>
+        requires requires(const Command& one) { one.post; }
+    Result<SessionId> operator()(const Command& one) const {
+        auto letter = store_.letter(one.post);
+        if (!letter) return fail("letter_unknown", "No letter has that id.");
+        return std::move(letter->session);
+    }
+
+    // Customers' commands come with an address.
+    template <class Command>
+        requires(!requires(const Command& one) { one.thread; } &&
+                 !requires(const Command& one) { one.post; })
+    Result<SessionId> operator()(const Command&) const {
+        if (!address_.session.empty()) return address_.session;
+        auto session = store_.session_of_token(address_.token_hash);
+        if (!session || address_.token_hash.empty())
+            return fail("token_invalid", "That token opens no session.");
+        return std::move(*session);
+    }
+
+private:
+    Store& store_;
+    const Address& address_;
+};
+
+// ---- What its rule needs. ----
+
+class FactsLoader {
+public:
+    FactsLoader(Store& store, const Session& session, const core::Policy& policy, WallMs now)
+        : store_(store), session_(session), policy_(policy), now_(now) {}
+
+    Result<Facts> load(const core::Command& command) {
+        std::visit([this](const auto& one) { add(one); }, command);
+        if (foreign_)
+            return fail("thread_unknown", "That message belongs to another session's thread.");
+        return std::move(facts_);
+    }
+
+private:
+    template <class Command>
+    void add(const Command&) {}  // needs nothing but the session
+
+    void add(const core::CustomerSaid& said) {
+        known(store_.message_of_client(session_.id, said.client_id));
+        if (facts_.known || session_.destination.empty()) return;
+        facts_.lane = store_.lane_state(session_.id);
+        if (session_.state == SessionState::closed) add_waiting_ahead();
+    }
+
+    void add(const core::HumanRequested&) {
+        if (session_.state == SessionState::waiting || session_.state == SessionState::open) return;
+        add_waiting_ahead();
+        facts_.lane = store_.lane_state(session_.id);
+        if (session_.destination.empty()) facts_.load = store_.destination_load();
+    }
+
+    void add(const core::CustomerClosed&) { add_lane_of_open_thread(); }
+    void add(const core::CustomerRated&) { add_lane_of_open_thread(); }
+
+    void add(const core::BotAnswered& answered) {
+        known(store_.message_in_reply_to(session_.id, answered.in_reply_to.value));
+    }
+
+    void add(const core::AgentSaid& said) {
+        known(store_.message_of_desk(said.message));
+        if (!facts_.known && !said.sender_key.empty())
+            known(store_.message_of_sender(said.sender_key));
+        add_place(said.message, said.order);
+    }
+
+    void add(const core::AgentEdited& edited) {
+        known(store_.message_of_desk(edited.message));
+        add_place(edited.message, edited.order);
+    }
+
+    void add(const core::AgentDeleted& deleted) {
+        known(store_.message_of_desk(deleted.message));
+        if (!facts_.known) facts_.tombstone = store_.has_tombstone(deleted.message);
+    }
+
+    void add(const core::AgentSaw& saw) { facts_.unseen = store_.unseen(session_.id, saw.order); }
+
+    void add(const core::ThreadLost& lost) { add_loss(lost.thread); }
+
+    void add(const core::ClaimPost&) {
+        facts_.lane = store_.lane_state(session_.id);
+        if (facts_.lane.in_the_air > 0 || facts_.lane.queued == 0) return;
+        facts_.lane_letters =
+            store_.lane(session_.id, static_cast<std::int64_t>(policy_.lines_folded_max));
+        const core::Letter& head = facts_.lane_letters.front();
+        if (head.kind == core::LetterKind::introduction && head.frozen_json.empty()) {
+            facts_.conversation = store_.conversation(
+                session_.id, static_cast<std::int64_t>(policy_.conversation_lines_max));
+        }
+    }
+
+    void add(const core::PostConfirmed& confirmed) { add_letter(confirmed.post, true); }
+    void add(const core::PostUnknown& unknown) { add_letter(unknown.post, false); }
+    void add(const core::PostReleased& released) { add_letter(released.post, false); }
+    void add(const core::PostRefused& refused) {
+        add_letter(refused.post, true);
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+    }
+    void add(const core::PostStrayed& strayed) {
+        add_letter(strayed.post, false);
+        add_loss(strayed.thread);
+    }
+
+    void known(std::optional<core::Message> message) {
+        if (!message) return;
+        foreign_ = message->session != session_.id;
+        auto events = store_.events(message->session, message->seq - 1, 1);
+        if (!events.empty()) facts_.known_event = std::move(events.front());
+        facts_.known = std::move(message);
+    }
+
+    void add_waiting_ahead() {
+        facts_.waiting_ahead = store_.waiting_ahead(session_.site, now_, session_.id);
+    }
+
+    // With a thread nothing more needs to be known: notices can be put into it.
+    void add_lane_of_open_thread() {
+        if (!session_.destination.empty() && session_.thread.empty())
+            facts_.lane = store_.lane_state(session_.id);
+    }
+
+    void add_place(const DeskMessageId& message, const std::string& order) {
+        if (facts_.known) return;
+        facts_.tombstone = store_.has_tombstone(message);
+        facts_.order_floor = store_.order_floor(session_.id, order);
+        facts_.unseen = store_.unseen(session_.id, order);
+    }
+
+    void add_loss(const DeskThreadId& thread) {
+        const auto owner = store_.thread_owner(thread);
+        facts_.thread_lost = owner && owner->lost;
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+    }
+
+    void add_letter(const LetterId& id, bool with_messages) {
+        facts_.letter = store_.letter(id);
+        if (!with_messages || facts_.letter->kind != core::LetterKind::customer_message) return;
+        facts_.folded = store_.folded_in(id);
+        add_carried(*facts_.letter);
+        for (const core::Letter& folded : facts_.folded) add_carried(folded);
+    }
+
+    void add_carried(const core::Letter& letter) {
+        const bool have = std::ranges::any_of(facts_.carried, [&](const core::Delivery& one) {
+            return one.message == letter.message;
+        });
+        if (!have) facts_.carried.push_back(store_.delivery(session_.id, letter.message));
+    }
+
+    Store& store_;
+    const Session& session_;
+    const core::Policy& policy_;
+    const WallMs now_;
+    Facts facts_;
+    bool foreign_ = false;
+};
+
+}  // namespace
+
+Result<SessionId> session_of(Store& store, const core::Command& command, const Address& address) {
+    return std::visit(SessionFinder(store, address), command);
+}
+
+Result<Facts> load_facts(Store& store, const core::Command& command, const Session& session,
+                         const core::Policy& policy, WallMs now) {
+    return FactsLoader(store, session, policy, now).load(command);
+}
+
+bool looks_at_others(const core::Command& command, const Session& session) {
+    if (std::holds_alternative<core::HumanRequested>(command)) return true;
+    if (std::holds_alternative<core::CustomerSaid>(command))
+        return session.state == SessionState::closed;
+    return std::holds_alternative<core::RefreshQueue>(command) ||
+           std::holds_alternative<core::ReadThreads>(command);
+}
+
+}  // namespace deskbell::engine

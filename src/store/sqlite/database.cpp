@@ -1,0 +1,143 @@
+#include "store/sqlite/database.hpp"
+
+#include "base/assert.hpp"
+
+#include <sqlite3.h>
+
+namespace deskbell::store {
+namespace {
+
+std::string code_of(int result) {
+    switch (result & 0xff) {
+        case SQLITE_FULL: return "store_full";
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED: return "store_busy";
+        case SQLITE_CONSTRAINT: return "store_conflict";
+        default: return "store_failed";
+    }
+}
+
+// After these nobody knows what the disk holds: a retried fsync may lie, a damaged page spreads.
+bool is_fatal(int result) {
+    switch (result & 0xff) {
+        case SQLITE_IOERR:
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+Query::~Query() {
+    sqlite3_reset(statement_);
+    // Bound texts belong to the caller and end with it.
+    if (bound_ > 0) sqlite3_clear_bindings(statement_);
+}
+
+Query& Query::bind(std::string_view text) {
+    // A null pointer would be NULL, and empty texts are kept as such.
+    const char* bytes = text.data() ? text.data() : "";
+    const int result = sqlite3_bind_text64(statement_, ++bound_, bytes, text.size(), SQLITE_STATIC,
+                                           SQLITE_UTF8);
+    if (result != SQLITE_OK) database_.raise(result);
+    return *this;
+}
+
+Query& Query::bind(std::int64_t number) {
+    const int result = sqlite3_bind_int64(statement_, ++bound_, number);
+    if (result != SQLITE_OK) database_.raise(result);
+    return *this;
+}
+
+bool Query::step() {
+    column_ = 0;
+    const int result = sqlite3_step(statement_);
+    if (result == SQLITE_ROW) return true;
+    if (result != SQLITE_DONE) database_.raise(result);
+    return false;
+}
+
+void Query::run() {
+    const bool row = step();
+    DESKBELL_ASSERT(!row);
+}
+
+std::int64_t Query::changes() const { return sqlite3_changes64(database_.handle()); }
+
+std::string Query::text() {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column_));
+    const int size = sqlite3_column_bytes(statement_, column_++);
+    return bytes ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::int64_t Query::number() { return sqlite3_column_int64(statement_, column_++); }
+
+Database::~Database() { close(); }
+
+void Database::open(const std::string& path, const std::string& vfs) {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                      SQLITE_OPEN_PRIVATECACHE;
+    const int result =
+        sqlite3_open_v2(path.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
+    if (result != SQLITE_OK) raise(result);
+    sqlite3_extended_result_codes(handle_, 1);
+}
+
+void Database::close() noexcept {
+    if (!handle_) return;
+    for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+    statements_.clear();
+    sqlite3_close_v2(handle_);
+    handle_ = nullptr;
+}
+
+sqlite3_stmt* Database::prepared(const char* sql, std::size_t size) {
+    if (failed_) raise(SQLITE_IOERR);
+    sqlite3_stmt*& statement = statements_[sql];
+    if (!statement) {
+        const int result = sqlite3_prepare_v3(handle_, sql, static_cast<int>(size),
+                                              SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+        if (result != SQLITE_OK) raise(result);
+    }
+    return statement;
+}
+
+void Database::execute(const std::string& sql) {
+    const int result = sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (result != SQLITE_OK) raise(result);
+}
+
+std::string Database::text_of(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    int result = sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr);
+    if (result != SQLITE_OK) raise(result);
+    result = sqlite3_step(statement);
+    std::string text;
+    if (result == SQLITE_ROW) {
+        const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+        if (bytes) text = bytes;
+    }
+    sqlite3_finalize(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) raise(result);
+    return text;
+}
+
+std::int64_t Database::number_of(const std::string& sql) {
+    const std::string text = text_of(sql);
+    return text.empty() ? 0 : std::stoll(text);
+}
+
+bool Database::in_transaction() const { return handle_ && !sqlite3_get_autocommit(handle_); }
+
+void Database::raise(int code) {
+    const char* why = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    const bool fatal = is_fatal(code);
+    Error error{code_of(code), failed_ ? "The store failed earlier." : std::string(why), {}};
+    failed_ = failed_ || fatal;
+    throw StoreFailure(std::move(error), fatal);
+}
+
+}  // namespace deskbell::store

@@ -1,0 +1,105 @@
+#include "store/sqlite/schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace deskbell::store {
+namespace {
+
+// Keys begin with a session's id, which begins with its time, and rows live in their key's tree:
+// one page serves a message, not one page for each index. Indexes are partial where few rows match.
+// State numbers are those of the enums in core/session.hpp; they are written down here and never
+// renumbered.
+constexpr const char* version_1 = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE session (
+    id TEXT PRIMARY KEY, site TEXT NOT NULL, state INTEGER NOT NULL, created_at INTEGER NOT NULL,
+    token_hash TEXT NOT NULL,
+    name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL,
+    page_url TEXT NOT NULL, page_title TEXT NOT NULL, page_referrer TEXT NOT NULL,
+    locale TEXT NOT NULL, timezone TEXT NOT NULL,
+    head INTEGER NOT NULL, last_order_us INTEGER NOT NULL, generation INTEGER NOT NULL,
+    bot_turn TEXT NOT NULL,
+    agent_id TEXT NOT NULL, agent_name TEXT NOT NULL, agent_avatar TEXT NOT NULL,
+    asked_at INTEGER NOT NULL, closed_at INTEGER NOT NULL, topic TEXT NOT NULL, note TEXT NOT NULL,
+    queue_position INTEGER NOT NULL, rating INTEGER NOT NULL, rating_comment TEXT NOT NULL,
+    read_seq INTEGER NOT NULL, delayed INTEGER NOT NULL,
+    destination TEXT NOT NULL, thread TEXT NOT NULL, previous_thread TEXT NOT NULL,
+    thread_cursor TEXT NOT NULL, lane_position INTEGER NOT NULL,
+    card_version INTEGER NOT NULL, card_shown_version INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX session_token ON session (token_hash);
+CREATE INDEX session_waiting ON session (site, asked_at) WHERE state = 1;
+CREATE INDEX session_active ON session (destination) WHERE state IN (1, 2);
+CREATE INDEX session_closed ON session (closed_at) WHERE state = 3;
+CREATE INDEX session_bot_turn ON session (bot_turn) WHERE bot_turn <> '';
+CREATE INDEX session_card_due ON session (id) WHERE card_version > card_shown_version AND thread <> '';
+
+CREATE TABLE thread (
+    thread TEXT PRIMARY KEY, session TEXT NOT NULL, lost INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX thread_session ON thread (session);
+
+CREATE TABLE event (
+    session TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL,
+    PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+
+CREATE TABLE message (
+    session TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    role INTEGER NOT NULL, author_name TEXT NOT NULL, author_avatar TEXT NOT NULL,
+    text TEXT NOT NULL, markdown INTEGER NOT NULL, rich TEXT NOT NULL, order_key TEXT NOT NULL,
+    client_id TEXT NOT NULL, body_hash TEXT NOT NULL, in_reply_to TEXT NOT NULL,
+    desk_message TEXT NOT NULL, desk_order TEXT NOT NULL, desk_sender_key TEXT NOT NULL,
+    desk_edit_key TEXT NOT NULL, stage INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    PRIMARY KEY (session, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX message_client ON message (session, client_id) WHERE client_id <> '';
+CREATE UNIQUE INDEX message_reply ON message (session, in_reply_to) WHERE in_reply_to <> '';
+CREATE UNIQUE INDEX message_desk ON message (desk_message) WHERE role = 2;
+CREATE UNIQUE INDEX message_sender ON message (desk_sender_key) WHERE desk_sender_key <> '';
+CREATE INDEX message_desk_order ON message (session, desk_order, order_key) WHERE desk_order <> '';
+
+CREATE TABLE tombstone (
+    desk_message TEXT PRIMARY KEY, session TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX tombstone_session ON tombstone (session);
+
+CREATE TABLE letter (
+    id TEXT PRIMARY KEY, session TEXT NOT NULL, position INTEGER NOT NULL,
+    kind INTEGER NOT NULL, state INTEGER NOT NULL, queued_at INTEGER NOT NULL,
+    message TEXT NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, text TEXT NOT NULL,
+    carrier TEXT NOT NULL, frozen TEXT NOT NULL, attempts INTEGER NOT NULL,
+    first_attempt_at INTEGER NOT NULL, desk_message TEXT NOT NULL, refusal TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX letter_position ON letter (session, position);
+CREATE INDEX letter_lane ON letter (session, position, state, kind, queued_at) WHERE state < 3;
+CREATE INDEX letter_carrier ON letter (carrier) WHERE carrier <> '';
+)sql";
+
+constexpr std::array migrations = {version_1};
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(migrations.size()); }
+
+void migrate(Database& database) {
+    const std::int64_t found = database.number_of("PRAGMA user_version");
+    if (found > schema_version()) {
+        throw StoreFailure(
+            Error{"store_newer",
+                  "The database has schema " + std::to_string(found) + ", this Deskbell knows " +
+                      std::to_string(schema_version()) + ": use the newer version again.",
+                  {}},
+            true);
+    }
+    for (std::int64_t version = found; version < schema_version(); ++version) {
+        database.execute("BEGIN IMMEDIATE");
+        database.execute(migrations[static_cast<std::size_t>(version)]);
+        database.execute("PRAGMA user_version = " + std::to_string(version + 1));
+        database.execute("COMMIT");
+    }
+}
+
+}  // namespace deskbell::store

@@ -1,0 +1,227 @@
+// Messages: the projection of the logs.
+
+#include "base/assert.hpp"
+#include "store/sqlite/sqlite_store_impl.hpp"
+
+#include <algorithm>
+
+namespace deskbell::store {
+namespace {
+
+#define MESSAGE_COLUMNS                                                                       \
+    "session, id, seq, at, role, author_name, author_avatar, text, markdown, rich, "          \
+    "order_key, client_id, body_hash, in_reply_to, desk_message, desk_order, "                \
+    "desk_sender_key, desk_edit_key, stage, deleted"
+
+core::Message read_message(Query& query) {
+    core::Message message;
+    message.session = SessionId(query.text());
+    message.id = MessageId(query.text());
+    message.seq = query.number();
+    message.at = query.number();
+    message.role = query.as<core::AuthorRole>();
+    message.author_name = query.text();
+    message.author_avatar = query.text();
+    message.text = query.text();
+    message.markdown = query.number() != 0;
+    message.rich_json = query.text();
+    message.order = query.text();
+    message.client_id = query.text();
+    message.body_hash = query.text();
+    message.in_reply_to = query.text();
+    message.desk_message = DeskMessageId(query.text());
+    message.desk_order = query.text();
+    message.desk_sender_key = query.text();
+    message.desk_edit_key = query.text();
+    message.stage = query.as<core::Stage>();
+    message.deleted = query.number() != 0;
+    return message;
+}
+
+std::optional<core::Message> first_message(Query& query) {
+    if (!query.step()) return std::nullopt;
+    return read_message(query);
+}
+
+core::Delivery read_delivery(Query& query) {
+    core::Delivery delivery;
+    delivery.message = MessageId(query.text());
+    delivery.stage = query.as<core::Stage>();
+    delivery.desk_message = DeskMessageId(query.text());
+    delivery.desk_order = query.text();
+    return delivery;
+}
+
+}  // namespace
+
+void SqliteStore::insert_message(const core::Message& message) {
+    database_
+        .query("INSERT INTO message (" MESSAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+               "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")
+        .bind(message.session.value)
+        .bind(message.id.value)
+        .bind(message.seq)
+        .bind(message.at)
+        .bind(static_cast<std::int64_t>(message.role))
+        .bind(message.author_name)
+        .bind(message.author_avatar)
+        .bind(message.text)
+        .bind(std::int64_t{message.markdown})
+        .bind(message.rich_json)
+        .bind(message.order)
+        .bind(message.client_id)
+        .bind(message.body_hash)
+        .bind(message.in_reply_to)
+        .bind(message.desk_message.value)
+        .bind(message.desk_order)
+        .bind(message.desk_sender_key)
+        .bind(message.desk_edit_key)
+        .bind(static_cast<std::int64_t>(message.stage))
+        .bind(std::int64_t{message.deleted})
+        .run();
+}
+
+void SqliteStore::update_message(const core::Message& message) {
+    Query query = database_.query(
+        "UPDATE message SET text = ?3, rich = ?4, desk_edit_key = ?5, deleted = ?6 "
+        "WHERE session = ?1 AND id = ?2");
+    query.bind(message.session.value)
+        .bind(message.id.value)
+        .bind(message.text)
+        .bind(message.rich_json)
+        .bind(message.desk_edit_key)
+        .bind(std::int64_t{message.deleted})
+        .run();
+    DESKBELL_ASSERT(query.changes() == 1);
+}
+
+void SqliteStore::update_delivery(const SessionId& session, const core::Delivery& delivery) {
+    Query query = database_.query(
+        "UPDATE message SET stage = ?3, desk_message = ?4, desk_order = ?5 "
+        "WHERE session = ?1 AND id = ?2");
+    query.bind(session.value)
+        .bind(delivery.message.value)
+        .bind(static_cast<std::int64_t>(delivery.stage))
+        .bind(delivery.desk_message.value)
+        .bind(delivery.desk_order)
+        .run();
+    DESKBELL_ASSERT(query.changes() == 1);
+}
+
+std::optional<core::Message> SqliteStore::message_of_client(const SessionId& session,
+                                                            const std::string& client_id) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE session = ?1 AND client_id = ?2 "
+                                  "AND client_id <> ''");
+    query.bind(session.value).bind(client_id);
+    return first_message(query);
+}
+
+std::optional<core::Message> SqliteStore::message_in_reply_to(const SessionId& session,
+                                                              const std::string& in_reply_to) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE session = ?1 AND in_reply_to = ?2 "
+                                  "AND in_reply_to <> ''");
+    query.bind(session.value).bind(in_reply_to);
+    return first_message(query);
+}
+
+std::optional<core::Message> SqliteStore::message_of_desk(const DeskMessageId& desk_message) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE desk_message = ?1 AND role = 2");
+    query.bind(desk_message.value);
+    return first_message(query);
+}
+
+std::optional<core::Message> SqliteStore::message_of_sender(const std::string& desk_sender_key) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE desk_sender_key = ?1 "
+                                  "AND desk_sender_key <> ''");
+    query.bind(desk_sender_key);
+    return first_message(query);
+}
+
+std::vector<core::Message> SqliteStore::messages(const SessionId& session) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE session = ?1 ORDER BY order_key");
+    query.bind(session.value);
+    std::vector<core::Message> messages;
+    while (query.step()) messages.push_back(read_message(query));
+    return messages;
+}
+
+std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std::int64_t limit) {
+    // A message whose first part still waits will be said in its turn. Ids begin with their time,
+    // so the newest rows are at the end of the session's range; among these the order keys decide.
+    Query query = database_.query(
+        "SELECT order_key, at, role, author_name, text FROM message AS m WHERE session = ?1 "
+        "AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.session = ?1 "
+        "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1) "
+        "ORDER BY id DESC LIMIT ?2");
+    query.bind(session.value).bind(limit);
+    std::vector<std::pair<std::string, core::Line>> found;
+    while (query.step()) {
+        std::string order = query.text();
+        core::Line line;
+        line.at = query.number();
+        line.role = query.as<core::AuthorRole>();
+        line.name = query.text();
+        line.text = query.text();
+        found.emplace_back(std::move(order), std::move(line));
+    }
+    std::ranges::sort(found, {}, [](const auto& entry) -> const std::string& { return entry.first; });
+    std::vector<core::Line> lines;
+    lines.reserve(found.size());
+    for (auto& [order, line] : found) lines.push_back(std::move(line));
+    return lines;
+}
+
+core::Delivery SqliteStore::delivery(const SessionId& session, const MessageId& message) {
+    Query query = database_.query(
+        "SELECT id, stage, desk_message, desk_order FROM message WHERE session = ?1 AND id = ?2");
+    query.bind(session.value).bind(message.value);
+    const bool found = query.step();
+    DESKBELL_ASSERT(found);
+    return read_delivery(query);
+}
+
+std::vector<core::Delivery> SqliteStore::unseen(const SessionId& session,
+                                                const std::string& desk_order) {
+    // Backwards from the newest: before a seen message all others were seen too.
+    Query query = database_.query(
+        "SELECT id, stage, desk_message, desk_order FROM message WHERE session = ?1 "
+        "AND desk_order <> '' AND desk_order <= ?2 AND role = 0 "
+        "ORDER BY desk_order DESC, order_key DESC");
+    query.bind(session.value).bind(desk_order);
+    std::vector<core::Delivery> unseen;
+    while (query.step()) {
+        core::Delivery delivery = read_delivery(query);
+        if (delivery.stage == core::Stage::seen) break;
+        if (delivery.stage == core::Stage::delivered) unseen.push_back(std::move(delivery));
+    }
+    std::ranges::reverse(unseen);
+    return unseen;
+}
+
+std::string SqliteStore::order_floor(const SessionId& session, const std::string& desk_order) {
+    Query query = database_.query(
+        "SELECT order_key FROM message WHERE session = ?1 AND desk_order <> '' "
+        "AND desk_order < ?2 ORDER BY desk_order DESC, order_key DESC LIMIT 1");
+    query.bind(session.value).bind(desk_order);
+    return query.step() ? query.text() : std::string();
+}
+
+void SqliteStore::insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) {
+    database_.query("INSERT INTO tombstone (desk_message, session) VALUES (?1, ?2)")
+        .bind(desk_message.value)
+        .bind(session.value)
+        .run();
+}
+
+bool SqliteStore::has_tombstone(const DeskMessageId& desk_message) {
+    Query query = database_.query("SELECT 1 FROM tombstone WHERE desk_message = ?1");
+    query.bind(desk_message.value);
+    return query.step();
+}
+
+}  // namespace deskbell::store

@@ -1,0 +1,302 @@
+// Sessions, their threads and their logs.
+
+#include "store/sqlite/sqlite_store_impl.hpp"
+
+#include "base/assert.hpp"
+
+namespace deskbell::store {
+namespace {
+
+// One list for every statement that reads or writes whole rows: the order is bind_session's and
+// read_session's.
+#define SESSION_COLUMNS                                                                         \
+    "id, site, state, created_at, token_hash, name, email, phone, attributes, page_url, "       \
+    "page_title, page_referrer, locale, timezone, head, last_order_us, generation, bot_turn, "  \
+    "agent_id, agent_name, agent_avatar, asked_at, closed_at, topic, note, queue_position, "    \
+    "rating, rating_comment, read_seq, delayed, destination, thread, previous_thread, "         \
+    "thread_cursor, lane_position, card_version, card_shown_version"
+
+void bind_session(Query& query, const core::Session& session) {
+    static const core::Agent nobody;
+    static const core::Rating unrated;
+    const core::Agent& agent = session.agent ? *session.agent : nobody;
+    const core::Rating& rating = session.rating ? *session.rating : unrated;
+    query.bind(session.id.value)
+        .bind(session.site.value)
+        .bind(static_cast<std::int64_t>(session.state))
+        .bind(session.created_at)
+        .bind(session.token_hash)
+        .bind(session.customer.name)
+        .bind(session.customer.email)
+        .bind(session.customer.phone)
+        .bind(session.customer.attributes_json)
+        .bind(session.page.url)
+        .bind(session.page.title)
+        .bind(session.page.referrer)
+        .bind(session.locale)
+        .bind(session.timezone)
+        .bind(session.head)
+        .bind(session.last_order_us)
+        .bind(session.generation)
+        .bind(session.bot_turn.value)
+        .bind(agent.id.value)
+        .bind(agent.name)
+        .bind(agent.avatar)
+        .bind(session.asked_at)
+        .bind(session.closed_at)
+        .bind(session.topic)
+        .bind(session.note)
+        .bind(session.queue_position)
+        .bind(std::int64_t{rating.score})
+        .bind(rating.comment)
+        .bind(session.read_seq)
+        .bind(std::int64_t{session.delayed})
+        .bind(session.destination.value)
+        .bind(session.thread.value)
+        .bind(session.previous_thread.value)
+        .bind(session.thread_cursor)
+        .bind(session.lane_position)
+        .bind(session.card_version)
+        .bind(session.card_shown_version);
+}
+
+core::Session read_session(Query& query) {
+    core::Session session;
+    session.id = SessionId(query.text());
+    session.site = SiteId(query.text());
+    session.state = query.as<core::SessionState>();
+    session.created_at = query.number();
+    session.token_hash = query.text();
+    session.customer.name = query.text();
+    session.customer.email = query.text();
+    session.customer.phone = query.text();
+    session.customer.attributes_json = query.text();
+    session.page.url = query.text();
+    session.page.title = query.text();
+    session.page.referrer = query.text();
+    session.locale = query.text();
+    session.timezone = query.text();
+    session.head = query.number();
+    session.last_order_us = query.number();
+    session.generation = query.number();
+    session.bot_turn = MessageId(query.text());
+    core::Agent agent;
+    agent.id = DeskAgentId(query.text());
+    agent.name = query.text();
+    agent.avatar = query.text();
+    if (agent != core::Agent{}) session.agent = std::move(agent);
+    session.asked_at = query.number();
+    session.closed_at = query.number();
+    session.topic = query.text();
+    session.note = query.text();
+    session.queue_position = query.number();
+    core::Rating rating;
+    rating.score = static_cast<int>(query.number());
+    rating.comment = query.text();
+    if (rating.score != 0) session.rating = std::move(rating);
+    session.read_seq = query.number();
+    session.delayed = query.number() != 0;
+    session.destination = Destination(query.text());
+    session.thread = DeskThreadId(query.text());
+    session.previous_thread = DeskThreadId(query.text());
+    session.thread_cursor = query.text();
+    session.lane_position = query.number();
+    session.card_version = query.number();
+    session.card_shown_version = query.number();
+    return session;
+}
+
+// Most commands only move the counters, which no index holds.
+bool only_counters_differ(const core::Session& before, const core::Session& after) {
+    core::Session counted = after;
+    counted.head = before.head;
+    counted.last_order_us = before.last_order_us;
+    counted.lane_position = before.lane_position;
+    counted.read_seq = before.read_seq;
+    return counted == before;
+}
+
+}  // namespace
+
+std::optional<core::Session> SqliteStore::session(const SessionId& id) {
+    Query query = database_.query("SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1");
+    query.bind(id.value);
+    if (!query.step()) return std::nullopt;
+    return read_session(query);
+}
+
+std::optional<SessionId> SqliteStore::session_of_token(const std::string& hash) {
+    Query query = database_.query("SELECT id FROM session WHERE token_hash = ?1");
+    query.bind(hash);
+    if (!query.step()) return std::nullopt;
+    return SessionId(query.text());
+}
+
+void SqliteStore::insert_session(const core::Session& session) {
+    Query query = database_.query(
+        "INSERT INTO session (" SESSION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
+        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)");
+    bind_session(query, session);
+    query.run();
+}
+
+void SqliteStore::update_session(const core::Session& before, const core::Session& after) {
+    if (only_counters_differ(before, after)) {
+        Query query = database_.query(
+            "UPDATE session SET head = ?2, last_order_us = ?3, lane_position = ?4, read_seq = ?5 "
+            "WHERE id = ?1");
+        query.bind(after.id.value)
+            .bind(after.head)
+            .bind(after.last_order_us)
+            .bind(after.lane_position)
+            .bind(after.read_seq)
+            .run();
+        DESKBELL_ASSERT(query.changes() == 1);
+        return;
+    }
+    Query query = database_.query(
+        "UPDATE session SET site = ?2, state = ?3, created_at = ?4, token_hash = ?5, name = ?6, "
+        "email = ?7, phone = ?8, attributes = ?9, page_url = ?10, page_title = ?11, "
+        "page_referrer = ?12, locale = ?13, timezone = ?14, head = ?15, last_order_us = ?16, "
+        "generation = ?17, bot_turn = ?18, agent_id = ?19, agent_name = ?20, agent_avatar = ?21, "
+        "asked_at = ?22, closed_at = ?23, topic = ?24, note = ?25, queue_position = ?26, "
+        "rating = ?27, rating_comment = ?28, read_seq = ?29, delayed = ?30, destination = ?31, "
+        "thread = ?32, previous_thread = ?33, thread_cursor = ?34, lane_position = ?35, "
+        "card_version = ?36, card_shown_version = ?37 WHERE id = ?1");
+    bind_session(query, after);
+    query.run();
+    DESKBELL_ASSERT(query.changes() == 1);
+}
+
+std::int64_t SqliteStore::waiting_ahead(const SiteId& site, WallMs asked_at, const SessionId& id) {
+    Query query = database_.query(
+        "SELECT count(*) FROM session WHERE state = 1 AND site = ?1 AND id <> ?3 "
+        "AND (asked_at < ?2 OR (asked_at = ?2 AND id < ?3))");
+    query.bind(site.value).bind(asked_at).bind(id.value);
+    return query.step() ? query.number() : 0;
+}
+
+std::vector<QueuePlace> SqliteStore::waiting_line(std::int64_t per_site_max) {
+    Query query = database_.query(
+        "SELECT id, ahead FROM (SELECT id, row_number() OVER "
+        "(PARTITION BY site ORDER BY asked_at, id) - 1 AS ahead FROM session WHERE state = 1) "
+        "WHERE ahead < ?1");
+    query.bind(per_site_max);
+    std::vector<QueuePlace> line;
+    while (query.step()) {
+        SessionId id(query.text());
+        line.push_back({std::move(id), query.number()});
+    }
+    return line;
+}
+
+core::DestinationLoad SqliteStore::destination_load() {
+    Query query = database_.query(
+        "SELECT destination, count(*) FROM session WHERE state IN (1, 2) GROUP BY destination");
+    core::DestinationLoad load;
+    while (query.step()) {
+        Destination destination(query.text());
+        load[std::move(destination)] = static_cast<std::size_t>(query.number());
+    }
+    return load;
+}
+
+std::vector<core::Session> SqliteStore::list_sessions(const SessionId& before, std::int64_t limit) {
+    Query query = database_.query("SELECT " SESSION_COLUMNS
+                                  " FROM session WHERE ?1 = '' OR id < ?1 "
+                                  "ORDER BY id DESC LIMIT ?2");
+    query.bind(before.value).bind(limit);
+    std::vector<core::Session> sessions;
+    while (query.step()) sessions.push_back(read_session(query));
+    return sessions;
+}
+
+void SqliteStore::forget_session(const SessionId& id) {
+    database_.query("DELETE FROM letter WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM message WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM event WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM tombstone WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM thread WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM session WHERE id = ?1").bind(id.value).run();
+}
+
+std::vector<SessionId> SqliteStore::session_ids(Query query) {
+    std::vector<SessionId> ids;
+    while (query.step()) ids.emplace_back(query.text());
+    return ids;
+}
+
+std::vector<SessionId> SqliteStore::sessions_with_letters() {
+    return session_ids(database_.query(
+        "SELECT DISTINCT session FROM letter WHERE state < 3 ORDER BY session"));
+}
+
+std::vector<SessionId> SqliteStore::sessions_with_card_due() {
+    return session_ids(database_.query("SELECT id FROM session WHERE card_version > "
+                                       "card_shown_version AND thread <> '' ORDER BY id"));
+}
+
+std::vector<SessionId> SqliteStore::sessions_with_bot_turn() {
+    return session_ids(
+        database_.query("SELECT id FROM session WHERE bot_turn <> '' ORDER BY bot_turn"));
+}
+
+std::optional<ThreadOwner> SqliteStore::thread_owner(const DeskThreadId& thread) {
+    Query query = database_.query("SELECT session, lost FROM thread WHERE thread = ?1");
+    query.bind(thread.value);
+    if (!query.step()) return std::nullopt;
+    SessionId session(query.text());
+    return ThreadOwner{std::move(session), query.number() != 0};
+}
+
+void SqliteStore::insert_thread(const DeskThreadId& thread, const SessionId& session) {
+    database_.query("INSERT INTO thread (thread, session, lost) VALUES (?1, ?2, 0)")
+        .bind(thread.value)
+        .bind(session.value)
+        .run();
+}
+
+void SqliteStore::lose_thread(const DeskThreadId& thread) {
+    database_.query("UPDATE thread SET lost = 1 WHERE thread = ?1").bind(thread.value).run();
+}
+
+std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t limit) {
+    Query query = database_.query(
+        "SELECT id, thread, thread_cursor FROM session WHERE state IN (1, 2) AND thread <> '' "
+        "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor FROM session WHERE state = 3 "
+        "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) LIMIT ?2");
+    query.bind(closed_after).bind(limit);
+    std::vector<ThreadRow> rows;
+    while (query.step()) {
+        ThreadRow row;
+        row.session = SessionId(query.text());
+        row.thread = DeskThreadId(query.text());
+        row.cursor = query.text();
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void SqliteStore::append_event(const SessionId& session, const core::Event& event) {
+    database_.query("INSERT INTO event (session, seq, json) VALUES (?1, ?2, ?3)")
+        .bind(session.value)
+        .bind(event.seq)
+        .bind(event.json)
+        .run();
+}
+
+std::vector<core::Event> SqliteStore::events(const SessionId& session, std::int64_t after,
+                                             std::int64_t limit) {
+    Query query = database_.query(
+        "SELECT seq, json FROM event WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+    query.bind(session.value).bind(after).bind(limit);
+    std::vector<core::Event> events;
+    while (query.step()) {
+        const std::int64_t seq = query.number();
+        events.push_back({seq, query.text()});
+    }
+    return events;
+}
+
+}  // namespace deskbell::store

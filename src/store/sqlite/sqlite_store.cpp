@@ -1,0 +1,173 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "base/log.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_store_impl.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace deskbell::store {
+namespace {
+
+// Bytes reach the disk before their directory entry is trusted to do so.
+bool flush_path(const std::string& path, int flags) {
+    const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC);
+    if (descriptor < 0) return false;
+    const bool flushed = ::fsync(descriptor) == 0;
+    ::close(descriptor);
+    return flushed;
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string quoted(const std::string& text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'') out += '\'';
+        out += c;
+    }
+    return out + "'";
+}
+
+}  // namespace
+
+LockFile::~LockFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);  // the file stays: removing it would race
+}
+
+bool LockFile::take(const std::string& path) {
+    descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+}
+
+SqliteStore::~SqliteStore() {
+    if (!opened_ || database_.failed()) return;
+    rollback();
+    try {
+        set_clean(true);
+        database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (const StoreFailure& failure) {
+        // The next start checks the file; nothing committed is at risk.
+        log::warn("store: could not be closed cleanly: {}", failure.error.detail);
+    }
+}
+
+void SqliteStore::open(const SqliteOptions& options) {
+    if (options.vfs.empty() && !lock_.take(options.path + ".lock")) {
+        throw StoreFailure(Error{"store_locked",
+                                 "Another process has the database " + options.path + " open.",
+                                 {}},
+                           true);
+    }
+    database_.open(options.path, options.vfs);
+    set_up();
+    migrate(database_);
+    check_after_unclean_end();
+    set_clean(false);
+    opened_ = true;
+}
+
+void SqliteStore::set_up() {
+    // One process, one connection: an exclusive lock also spares the shared memory beside the WAL.
+    database_.execute("PRAGMA busy_timeout = 5000");
+    database_.execute("PRAGMA locking_mode = EXCLUSIVE");
+    database_.execute("PRAGMA trusted_schema = OFF");
+    database_.execute("PRAGMA cell_size_check = ON");
+    if (database_.text_of("PRAGMA journal_mode = WAL") != "wal") {
+        throw StoreFailure(
+            Error{"store_open_failed", "The database cannot keep a write-ahead log here.", {}},
+            true);
+    }
+    // FULL: a commit is on the disk when it returns, or an acknowledged message could be lost.
+    database_.execute("PRAGMA synchronous = FULL");
+    database_.execute("PRAGMA foreign_keys = ON");
+    database_.execute("PRAGMA secure_delete = ON");
+    database_.execute("PRAGMA wal_autocheckpoint = 1000");
+    database_.execute("PRAGMA journal_size_limit = 67108864");
+    database_.execute("PRAGMA mmap_size = 0");
+    database_.execute("PRAGMA cache_size = -32768");
+    database_.execute("PRAGMA temp_store = MEMORY");
+}
+
+void SqliteStore::check_after_unclean_end() {
+    const std::string clean =
+        database_.text_of("SELECT value FROM meta WHERE key = 'closed_cleanly'");
+    if (clean != "no") return;
+    log::info("store: the last process did not close the database; checking it");
+    const std::string verdict = database_.text_of("PRAGMA quick_check(1)");
+    if (verdict == "ok") return;
+    throw StoreFailure(
+        Error{"store_damaged",
+              "The database failed its check (" + verdict + "): restore the last backup.",
+              {}},
+        true);
+}
+
+void SqliteStore::set_clean(bool clean) {
+    database_.query("INSERT INTO meta (key, value) VALUES ('closed_cleanly', ?1) "
+                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .bind(clean ? "yes" : "no")
+        .run();
+}
+
+void SqliteStore::begin() { database_.query("BEGIN IMMEDIATE").run(); }
+
+void SqliteStore::commit() { database_.query("COMMIT").run(); }
+
+void SqliteStore::rollback() noexcept {
+    // SQLite rolls some failures back by itself; then there is nothing left to do.
+    if (!database_.in_transaction()) return;
+    try {
+        database_.execute("ROLLBACK");
+    } catch (const StoreFailure& failure) {
+        log::error("store: rolling back failed: {}", failure.error.detail);
+    }
+}
+
+void SqliteStore::back_up(const std::string& path) {
+    if (::access(path.c_str(), F_OK) == 0) {
+        throw StoreFailure(Error{"backup_failed", path + " is there already.", {}}, false);
+    }
+    database_.execute("VACUUM INTO " + quoted(path));
+    if (!flush_path(path, O_RDONLY) || !flush_path(folder_of(path), O_RDONLY | O_DIRECTORY)) {
+        throw StoreFailure(Error{"backup_failed", path + " could not be flushed.", {}}, false);
+    }
+    Database copy;
+    copy.open(path, "");
+    const std::string verdict = copy.text_of("PRAGMA integrity_check(1)");
+    if (verdict != "ok") {
+        throw StoreFailure(Error{"backup_failed", "The copy is damaged: " + verdict, {}}, false);
+    }
+}
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options) {
+    auto store = std::make_unique<SqliteStore>();
+    try {
+        store->open(options);
+    } catch (const StoreFailure& failure) {
+        Error error = failure.error;
+        if (error.code == "store_failed") error.code = "store_open_failed";
+        if (error.code == "store_busy") error.code = "store_locked";
+        return std::unexpected(std::move(error));
+    }
+    return store;
+}
+
+Result<void> back_up_sqlite_store(Store& store, const std::string& path) {
+    auto* sqlite = dynamic_cast<SqliteStore*>(&store);
+    if (!sqlite) return fail("backup_failed", "This store has a backup of its own.");
+    try {
+        sqlite->back_up(path);
+    } catch (const StoreFailure& failure) {
+        return fail("backup_failed", failure.error.detail);
+    }
+    return {};
+}
+
+}  // namespace deskbell::store

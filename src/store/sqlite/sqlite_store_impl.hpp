@@ -1,0 +1,93 @@
+#pragma once
+// The SQLite store's inside; its methods are spread over sqlite_sessions, sqlite_messages and
+// sqlite_letters. For src/store/sqlite only.
+
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <string>
+
+namespace deskbell::store {
+
+class LockFile {
+public:
+    LockFile() = default;
+    LockFile(const LockFile&) = delete;
+    LockFile& operator=(const LockFile&) = delete;
+    ~LockFile();
+    [[nodiscard]] bool take(const std::string& path);
+
+private:
+    int descriptor_ = -1;
+};
+
+class SqliteStore final : public Store {
+public:
+    ~SqliteStore() override;
+    void open(const SqliteOptions& options);  // throws StoreFailure
+    void back_up(const std::string& path);    // throws StoreFailure
+
+    void begin() override;
+    void commit() override;
+    void rollback() noexcept override;
+
+    std::optional<core::Session> session(const SessionId& id) override;
+    std::optional<SessionId> session_of_token(const std::string& hash) override;
+    void insert_session(const core::Session& session) override;
+    void update_session(const core::Session& before, const core::Session& after) override;
+    std::int64_t waiting_ahead(const SiteId& site, WallMs asked_at, const SessionId& id) override;
+    std::vector<QueuePlace> waiting_line(std::int64_t per_site_max) override;
+    core::DestinationLoad destination_load() override;
+    std::vector<core::Session> list_sessions(const SessionId& before, std::int64_t limit) override;
+    void forget_session(const SessionId& id) override;
+
+    std::vector<SessionId> sessions_with_letters() override;
+    std::vector<SessionId> sessions_with_card_due() override;
+    std::vector<SessionId> sessions_with_bot_turn() override;
+
+    std::optional<ThreadOwner> thread_owner(const DeskThreadId& thread) override;
+    void insert_thread(const DeskThreadId& thread, const SessionId& session) override;
+    void lose_thread(const DeskThreadId& thread) override;
+    std::vector<ThreadRow> threads(WallMs closed_after, std::int64_t limit) override;
+
+    void append_event(const SessionId& session, const core::Event& event) override;
+    std::vector<core::Event> events(const SessionId& session, std::int64_t after,
+                                    std::int64_t limit) override;
+
+    void insert_message(const core::Message& message) override;
+    void update_message(const core::Message& message) override;
+    void update_delivery(const SessionId& session, const core::Delivery& delivery) override;
+    std::optional<core::Message> message_of_client(const SessionId& session,
+                                                   const std::string& client_id) override;
+    std::optional<core::Message> message_in_reply_to(const SessionId& session,
+                                                     const std::string& in_reply_to) override;
+    std::optional<core::Message> message_of_desk(const DeskMessageId& desk_message) override;
+    std::optional<core::Message> message_of_sender(const std::string& desk_sender_key) override;
+    std::vector<core::Message> messages(const SessionId& session) override;
+    std::vector<core::Line> conversation(const SessionId& session, std::int64_t limit) override;
+    core::Delivery delivery(const SessionId& session, const MessageId& message) override;
+    std::vector<core::Delivery> unseen(const SessionId& session,
+                                       const std::string& desk_order) override;
+    std::string order_floor(const SessionId& session, const std::string& desk_order) override;
+    void insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) override;
+    bool has_tombstone(const DeskMessageId& desk_message) override;
+
+    void insert_letter(const core::Letter& letter) override;
+    bool move_letter(core::LetterState from, const core::Letter& letter) override;
+    std::optional<core::Letter> letter(const LetterId& id) override;
+    std::vector<core::Letter> folded_in(const LetterId& carrier) override;
+    std::vector<core::Letter> lane(const SessionId& session, std::int64_t limit) override;
+    core::LaneState lane_state(const SessionId& session) override;
+
+private:
+    void set_up();
+    void check_after_unclean_end();
+    void set_clean(bool clean);
+    [[nodiscard]] std::vector<SessionId> session_ids(Query query);
+
+    LockFile lock_;
+    Database database_;
+    bool opened_ = false;
+};
+
+}  // namespace deskbell::store

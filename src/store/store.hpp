@@ -1,0 +1,145 @@
+#pragma once
+// The Store port: where sessions, their logs and their letters are kept.
+//
+// What this is: a synchronous store with one transaction at a time. Who calls it: the engine, on its
+// thread, and nobody else; start-up and operators' commands before or instead of an engine.
+// Threading: none of its own; every call returns when it is done. Only commit() waits for the disk:
+// when it returns, what was written survives a loss of power.
+// What it never does: decide anything; retry; keep half a transaction.
+//
+// Errors: a method that cannot do its work throws StoreFailure; the transaction must then be rolled
+// back (rollback() never throws). After a `fatal` failure every later call fails: what the disk holds
+// is no longer known, and only a new process may look (open() checks the file then).
+// Times are milliseconds since 1970, orders are order keys (core/order.hpp), limits count rows.
+
+#include "base/id.hpp"
+#include "base/result.hpp"
+#include "core/decide.hpp"
+#include "core/session.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace deskbell::store {
+
+// `error.code`: store_full (room is wanted; what was committed is safe), store_busy (somebody else
+// holds the file), store_conflict (a row that must be unique is there already), store_failed
+// (anything else; `fatal` says whether the store is still usable).
+class StoreFailure final : public std::exception {
+public:
+    StoreFailure(Error failure, bool is_fatal) : error(std::move(failure)), fatal(is_fatal) {}
+    [[nodiscard]] const char* what() const noexcept override { return error.detail.c_str(); }
+
+    Error error;
+    bool fatal;
+};
+
+struct ThreadOwner {
+    SessionId session;
+    bool lost = false;  // replaced by another thread of the same session
+};
+
+struct ThreadRow {
+    SessionId session;
+    DeskThreadId thread;
+    std::string cursor;
+};
+
+struct QueuePlace {
+    SessionId session;
+    std::int64_t ahead = 0;  // sessions of the same site that wait longer
+};
+
+class Store {
+public:
+    virtual ~Store() = default;
+
+    // ---- One transaction at a time. Reads outside of one see what is committed. ----
+    virtual void begin() = 0;
+    virtual void commit() = 0;
+    virtual void rollback() noexcept = 0;
+
+    // ---- Sessions. ----
+    [[nodiscard]] virtual std::optional<core::Session> session(const SessionId& id) = 0;
+    [[nodiscard]] virtual std::optional<SessionId> session_of_token(const std::string& hash) = 0;
+    virtual void insert_session(const core::Session& session) = 0;
+    // `before` is what the store has; knowing it lets the store write only what differs.
+    virtual void update_session(const core::Session& before, const core::Session& after) = 0;
+    // Waiting sessions of the site that asked before (`asked_at`, `id`).
+    [[nodiscard]] virtual std::int64_t waiting_ahead(const SiteId& site, WallMs asked_at,
+                                                     const SessionId& id) = 0;
+    // The first `per_site_max` of each site's line.
+    [[nodiscard]] virtual std::vector<QueuePlace> waiting_line(std::int64_t per_site_max) = 0;
+    [[nodiscard]] virtual core::DestinationLoad destination_load() = 0;
+    // Newest first, for operators; `before` is an id or empty.
+    [[nodiscard]] virtual std::vector<core::Session> list_sessions(const SessionId& before,
+                                                                   std::int64_t limit) = 0;
+    // Removes every trace of it.
+    virtual void forget_session(const SessionId& id) = 0;
+
+    // ---- What a former process left unfinished. ----
+    [[nodiscard]] virtual std::vector<SessionId> sessions_with_letters() = 0;
+    [[nodiscard]] virtual std::vector<SessionId> sessions_with_card_due() = 0;
+    [[nodiscard]] virtual std::vector<SessionId> sessions_with_bot_turn() = 0;
+
+    // ---- Threads. ----
+    [[nodiscard]] virtual std::optional<ThreadOwner> thread_owner(const DeskThreadId& thread) = 0;
+    virtual void insert_thread(const DeskThreadId& thread, const SessionId& session) = 0;
+    virtual void lose_thread(const DeskThreadId& thread) = 0;
+    // Threads in use of sessions that are waiting or open, or were closed after `closed_after`.
+    [[nodiscard]] virtual std::vector<ThreadRow> threads(WallMs closed_after,
+                                                         std::int64_t limit) = 0;
+
+    // ---- The log. ----
+    virtual void append_event(const SessionId& session, const core::Event& event) = 0;
+    [[nodiscard]] virtual std::vector<core::Event> events(const SessionId& session,
+                                                          std::int64_t after,
+                                                          std::int64_t limit) = 0;
+
+    // ---- Messages: the log's projection. ----
+    virtual void insert_message(const core::Message& message) = 0;
+    // Text, rich, edit key, deleted.
+    virtual void update_message(const core::Message& message) = 0;
+    // Stage and desk ids.
+    virtual void update_delivery(const SessionId& session, const core::Delivery& delivery) = 0;
+    [[nodiscard]] virtual std::optional<core::Message> message_of_client(
+        const SessionId& session, const std::string& client_id) = 0;
+    [[nodiscard]] virtual std::optional<core::Message> message_in_reply_to(
+        const SessionId& session, const std::string& in_reply_to) = 0;
+    [[nodiscard]] virtual std::optional<core::Message> message_of_desk(
+        const DeskMessageId& desk_message) = 0;
+    [[nodiscard]] virtual std::optional<core::Message> message_of_sender(
+        const std::string& desk_sender_key) = 0;
+    // All of them, by order key.
+    [[nodiscard]] virtual std::vector<core::Message> messages(const SessionId& session) = 0;
+    // The newest `limit`, oldest first, without those whose words still wait in the lane.
+    [[nodiscard]] virtual std::vector<core::Line> conversation(const SessionId& session,
+                                                               std::int64_t limit) = 0;
+    [[nodiscard]] virtual core::Delivery delivery(const SessionId& session,
+                                                  const MessageId& message) = 0;
+    // Delivered and not seen, up to and with `desk_order`, oldest first.
+    [[nodiscard]] virtual std::vector<core::Delivery> unseen(const SessionId& session,
+                                                             const std::string& desk_order) = 0;
+    // The order key of the last message the desk had before `desk_order`; empty when there is none.
+    [[nodiscard]] virtual std::string order_floor(const SessionId& session,
+                                                  const std::string& desk_order) = 0;
+    virtual void insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) = 0;
+    [[nodiscard]] virtual bool has_tombstone(const DeskMessageId& desk_message) = 0;
+
+    // ---- Letters. ----
+    virtual void insert_letter(const core::Letter& letter) = 0;
+    // False: the letter is not in `from`, and nothing was changed.
+    [[nodiscard]] virtual bool move_letter(core::LetterState from, const core::Letter& letter) = 0;
+    [[nodiscard]] virtual std::optional<core::Letter> letter(const LetterId& id) = 0;
+    [[nodiscard]] virtual std::vector<core::Letter> folded_in(const LetterId& carrier) = 0;
+    // Unsettled letters (queued, sending, unknown), by position.
+    [[nodiscard]] virtual std::vector<core::Letter> lane(const SessionId& session,
+                                                         std::int64_t limit) = 0;
+    [[nodiscard]] virtual core::LaneState lane_state(const SessionId& session) = 0;
+};
+
+}  // namespace deskbell::store
