@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Composer } from './composer.tsx';
+import { types_with_keys } from './focus.ts';
 import { Icon } from './icons.tsx';
 import { MessageList } from './message_list.tsx';
 import { unread_replies, type Marks } from './read_marks.ts';
@@ -56,7 +57,7 @@ export function ChannelView({ channel, marks, highlight, open_sidebar }: Props) 
   return (
     <section class="channel" aria-label={`Channel ${channel.name}`}>
       <header class="pane-head">
-        <button type="button" class="tool only-narrow" aria-label="Channels" onClick={open_sidebar}><Icon name="menu" /></button>
+        <button type="button" class="tool only-narrow" aria-label="Channels" data-testid="menu" onClick={open_sidebar}><Icon name="menu" /></button>
         <div class="pane-title">
           <h2>{channel.is_private ? <Icon name="lock" /> : <span aria-hidden="true">#</span>}{channel.name}</h2>
           <p title={members}>{channel.topic || `${channel.members.length} members: ${members}`}</p>
@@ -108,6 +109,13 @@ export function ThreadPane({ channel, root, highlight, autofocus, close }: Threa
   const [edit_ts, set_edit_ts] = useState('');
   const replies = (root.replies ?? []).filter((message) => is_visible_to(message, me));
 
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!autofocus) return;
+    const box = types_with_keys() ? pane.current?.querySelector<HTMLElement>('[data-testid=thread-composer]') : null;
+    (box ?? pane.current)?.focus({ preventScroll: true });
+  }, []);
+
   const copy_link = async () => {
     try {
       await navigator.clipboard.writeText(location.href);
@@ -124,7 +132,7 @@ export function ThreadPane({ channel, root, highlight, autofocus, close }: Threa
   };
 
   return (
-    <section class="thread" aria-label="Thread" data-testid="thread" data-ts={root.ts}>
+    <section ref={pane} tabIndex={-1} class="thread" aria-label="Thread" data-testid="thread" data-ts={root.ts}>
       <header class="pane-head">
         <button type="button" class="tool only-narrow" aria-label={`Back to #${channel.name}`} onClick={close}><Icon name="back" /></button>
         <div class="pane-title">
@@ -154,7 +162,6 @@ export function ThreadPane({ channel, root, highlight, autofocus, close }: Threa
             label="Reply…"
             as={me.display_name}
             broadcast_to={channel.name}
-            autofocus={autofocus}
             edit_last={edit_last}
             send={(text, broadcast) =>
               act('post', { user: me.id, channel: channel.id, text, thread_ts: root.ts, ...(broadcast && { broadcast }) })}

@@ -1,6 +1,6 @@
 // Where Ana or Ben types. Enter sends, Shift+Enter makes a line; what was not sent stays, also across channels.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Outcome } from './api.ts';
 import { Icon } from './icons.tsx';
 import { words_of } from './workspace.ts';
@@ -19,12 +19,11 @@ interface Props {
   as: string; // whose name the message will carry
   broadcast_to?: string;
   kind: 'channel' | 'thread';
-  autofocus?: boolean;
   send(text: string, broadcast: boolean): Promise<Outcome>;
   edit_last?(): boolean;
 }
 
-export function Composer({ place, label, as, broadcast_to, kind, autofocus, send, edit_last }: Props) {
+export function Composer({ place, label, as, broadcast_to, kind, send, edit_last }: Props) {
   const [draft, set_draft] = useState<Draft>(() => drafts.get(place) ?? empty);
   const [sending, set_sending] = useState(false);
   const [problem, set_problem] = useState('');
@@ -33,10 +32,6 @@ export function Composer({ place, label, as, broadcast_to, kind, autofocus, send
     set_draft(next);
     drafts.set(place, next);
   };
-
-  useEffect(() => {
-    if (autofocus) box.current?.focus({ preventScroll: true });
-  }, [autofocus]);
 
   useLayoutEffect(() => {
     const element = box.current;

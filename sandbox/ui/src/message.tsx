@@ -35,7 +35,7 @@ export function MessageRow(props: MessageProps) {
 
   const stop_editing = () => {
     set_editing(false);
-    row.current?.querySelector<HTMLElement>('[data-testid=edit]')?.focus();
+    setTimeout(() => row.current?.querySelector<HTMLElement>('[data-testid=edit]')?.focus());
   };
 
   const marks = [highlighted && (in_thread ? 'highlighted' : 'opened'), compact && 'compact', message.kind].filter(Boolean).join(' ');

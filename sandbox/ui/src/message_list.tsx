@@ -45,17 +45,32 @@ export function MessageList(props: Props) {
     at_bottom.current = true;
     set_news_below(false);
   };
+  const near_bottom = (element: HTMLElement) =>
+    element.scrollHeight - element.scrollTop - element.clientHeight < near_bottom_px;
+
+  // What is highlighted comes into view; what is there already does not jump.
   const to_highlight = () => {
-    const target = highlight && scroller.current?.querySelector(`[data-ts="${highlight}"]`);
-    if (target) target.scrollIntoView({ block: 'center' });
-    return Boolean(target);
+    const element = scroller.current;
+    const target = highlight && element?.querySelector(`.message[data-ts="${highlight}"]`);
+    if (!element || !target) return false;
+    const box = target.getBoundingClientRect();
+    const frame = element.getBoundingClientRect();
+    if (box.top < frame.top || box.bottom > frame.bottom) target.scrollIntoView({ block: 'center' });
+    at_bottom.current = near_bottom(element);
+    return true;
   };
 
   useLayoutEffect(() => {
     if (!to_highlight()) to_bottom();
-  }, [place, highlight]);
-
+  }, [place]);
   useLayoutEffect(() => {
+    if (highlight) to_highlight();
+  }, [highlight]);
+
+  const newest_seen = useRef(newest);
+  useLayoutEffect(() => {
+    if (newest === newest_seen.current) return;
+    newest_seen.current = newest;
     if (at_bottom.current) to_bottom();
     else set_news_below(true);
   }, [newest]);
@@ -75,7 +90,7 @@ export function MessageList(props: Props) {
   const on_scroll = () => {
     const element = scroller.current;
     if (!element) return;
-    at_bottom.current = element.scrollHeight - element.scrollTop - element.clientHeight < near_bottom_px;
+    at_bottom.current = near_bottom(element);
     if (at_bottom.current) set_news_below(false);
   };
 
