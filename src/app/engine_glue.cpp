@@ -21,7 +21,8 @@ void EngineBackend::submit(core::Command command, gateway::Address address, Call
     engine::Envelope envelope{
         std::move(command),
         {std::move(address.session), std::move(address.token_hash)},
-        [&loop = loop_, shared](engine::Reply reply) {
+        [&loop = loop_, &health = store_health_, shared](engine::Reply reply) {
+            health.learn(reply);
             loop.post([shared, reply = std::move(reply)]() mutable {
                 (*shared)(gateway::Reply{std::move(reply.refusal), std::move(reply.session),
                                          std::move(reply.events), reply.replayed});

@@ -14,6 +14,7 @@
 #include "engine/engine_thread.hpp"
 #include "gateway/backend.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -21,15 +22,27 @@
 
 namespace deskbell::app {
 
+// Whether the store took the last batch: what /readyz and doctor say.
+struct StoreHealth {
+    std::atomic<bool> failing{false};
+
+    void learn(const engine::Reply& reply) {
+        const bool failed = reply.refusal && reply.refusal->code == "store_unavailable";
+        if (failing.load(std::memory_order_relaxed) != failed) failing = failed;
+    }
+};
+
 // Customers' commands: a full engine is a clear `busy`, at once.
 class EngineBackend final : public gateway::Backend {
 public:
-    EngineBackend(Loop& loop, engine::EngineThread& engine) : loop_(loop), engine_(engine) {}
+    EngineBackend(Loop& loop, engine::EngineThread& engine, StoreHealth& store_health)
+        : loop_(loop), engine_(engine), store_health_(store_health) {}
     void submit(core::Command command, gateway::Address address, Callback callback) override;
 
 private:
     Loop& loop_;
     engine::EngineThread& engine_;
+    StoreHealth& store_health_;
 };
 
 // The office's commands: what happened must not be dropped because the engine is busy or its disk

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 namespace deskbell::app {
 namespace {

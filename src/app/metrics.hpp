@@ -1,0 +1,33 @@
+#pragma once
+// What /metrics says, in Prometheus' text format. Collected when asked; no bodies, no ids.
+
+#include "courier/courier.hpp"
+#include "gateway/options.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace deskbell::app {
+
+// The courier's figures live on the office loop; it leaves a copy here every second.
+class FiguresBoard {
+public:
+    void put(const courier::Figures& figures) {
+        const std::lock_guard lock(mutex_);
+        figures_ = figures;
+    }
+    [[nodiscard]] courier::Figures get() const {
+        const std::lock_guard lock(mutex_);
+        return figures_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    courier::Figures figures_;  // guarded by mutex_
+};
+
+[[nodiscard]] std::string metrics_text(const gateway::Counters& counters,
+                                       const courier::Figures& courier, std::size_t engine_waiting);
+
+}  // namespace deskbell::app
