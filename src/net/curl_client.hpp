@@ -1,8 +1,11 @@
 #pragma once
-// The HttpClient over libcurl's multi interface: keep-alive, HTTPS, HTTP/2, proxies by environment.
+// The HttpClient over libcurl's multi interface: keep-alive, HTTPS, proxies by environment (never
+// for this machine itself). HTTP/1.1 on purpose; net/curl_transfer.hpp says why, and how it tells
+// `not_sent` from `unknown`.
 //
 // Threading: one thread of its own runs curl_multi_poll; answers come back on the owning loop.
-// Bounded: past `in_flight_max` requests the answer is `not_sent` at once. Redirects are never
+// Bounded: past `in_flight_max` requests the answer is `not_sent` at once; past
+// `connections_per_host_max` a request waits, and its time runs. Redirects are never
 // followed: a bearer token must not travel to another host.
 
 #include "base/loop.hpp"

@@ -38,6 +38,13 @@ public:
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         connected_ = ::connect(handle_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     }
+    struct Accepted {
+        int handle;
+    };
+    explicit Peer(Accepted accepted) : handle_(accepted.handle), connected_(true) {
+        const timeval patience{5, 0};
+        ::setsockopt(handle_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    }
     Peer(const Peer&) = delete;
     Peer& operator=(const Peer&) = delete;
     ~Peer() { close(); }
@@ -121,6 +128,40 @@ private:
     int handle_ = -1;
     bool connected_ = false;
     std::string held_;
+};
+
+// The other way round: a raw server whose every byte the test decides.
+class Listener {
+public:
+    Listener() {
+        handle_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ::bind(handle_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+        ::listen(handle_, 64);
+        socklen_t length = sizeof address;
+        ::getsockname(handle_, reinterpret_cast<sockaddr*>(&address), &length);
+        port_ = ntohs(address.sin_port);
+    }
+    ~Listener() { close(); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    void close() {
+        if (handle_ >= 0) ::close(handle_);
+        handle_ = -1;
+    }
+    // The next connection; null when none comes within `patience_ms`.
+    std::unique_ptr<Peer> accept(int patience_ms = 5'000) {
+        pollfd ready{handle_, POLLIN, 0};
+        if (::poll(&ready, 1, patience_ms) != 1) return nullptr;
+        return std::make_unique<Peer>(Peer::Accepted{::accept(handle_, nullptr, nullptr)});
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+private:
+    int handle_ = -1;
+    std::uint16_t port_ = 0;
 };
 
 // A client's frame, masked.
