@@ -3,8 +3,8 @@
 //
 // What this is: a pure function. The engine loads `Facts`, asks, and writes the `Decision` down;
 // the same arguments give the same decision. Who calls it: the engine, on its thread; tests, as
-// tables. What it never does: read a clock, a store or a socket; change half of something: a refusal
-// leaves the session as it was.
+// tables. What it never does: read a clock, a store or a socket; change half of something: a
+// refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
 // decide_courier, decide_thread.
@@ -46,17 +46,17 @@ struct Facts {
     std::optional<Message> known;
     std::optional<Event> known_event;
     LaneState lane;
-    std::vector<Letter> lane_letters;     // unsettled ones, in order of position
-    std::optional<Letter> letter;         // the one a courier's command names
-    std::vector<Letter> folded;           // what travels in its post
-    std::vector<Delivery> carried;        // the messages of `letter` and `folded`
-    std::vector<Delivery> unseen;         // delivered, not seen, up to the command's order
-    std::vector<Line> conversation;       // for an introduction, oldest first
-    DestinationLoad load;                 // conversations a destination has
-    std::int64_t waiting_ahead = 0;       // sessions that wait longer
-    std::string order_floor;              // of the newest message the desk had before this one
-    bool tombstone = false;               // deleted at the desk before it arrived here
-    bool thread_lost = false;             // the thread named was replaced before
+    std::vector<Letter> lane_letters;  // unsettled ones, in order of position
+    std::optional<Letter> letter;      // the one a courier's command names
+    std::vector<Letter> folded;        // what travels in its post
+    std::vector<Delivery> carried;     // the messages of `letter` and `folded`
+    std::vector<Delivery> unseen;      // delivered, not seen, up to the command's order
+    std::vector<Line> conversation;    // for an introduction, oldest first
+    DestinationLoad load;              // conversations a destination has
+    std::int64_t waiting_ahead = 0;    // sessions that wait longer
+    std::string order_floor;           // of the newest message the desk had before this one
+    bool tombstone = false;            // deleted at the desk before it arrived here
+    bool thread_lost = false;          // the thread named was replaced before
 };
 
 struct Moment {
@@ -87,7 +87,8 @@ struct Decision {
     std::vector<Message> messages_changed;  // text, edit key, deleted
     std::vector<Delivery> deliveries;       // stage and desk ids of customers' messages
     std::vector<Letter> letters_added;
-    std::vector<LetterMove> letters_moved;  // in an order that never breaks UNIQUE(session, position)
+    std::vector<LetterMove>
+        letters_moved;  // in an order that never breaks UNIQUE(session, position)
     std::optional<DeskMessageId> tombstone;
     std::optional<DeskThreadId> thread_opened;
     std::optional<DeskThreadId> thread_lost;
@@ -103,8 +104,8 @@ struct Decision {
     bool queue_changed = false;  // somebody began or ceased to wait
 };
 
-// ReadEvents, ReadThreads and RefreshQueue's choice of sessions are the engine's; they need no rule.
-// RefreshQueue comes here once for each session, with its place in `facts.waiting_ahead`.
+// ReadEvents, ReadThreads and RefreshQueue's choice of sessions are the engine's; they need no
+// rule. RefreshQueue comes here once for each session, with its place in `facts.waiting_ahead`.
 [[nodiscard]] Decision decide(const Session& session, const Command& command, const Facts& facts,
                               const Moment& moment);
 

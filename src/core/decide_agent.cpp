@@ -49,9 +49,8 @@ Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
     message.text = std::move(clean_text);
     message.rich_json = rich_json;
     if (says_otherwise) {
-        draft.add_event([&](std::int64_t seq, WallMs at) {
-            return render_edited_event({seq, at}, message);
-        });
+        draft.add_event(
+            [&](std::int64_t seq, WallMs at) { return render_edited_event({seq, at}, message); });
     }
     draft.decision.messages_changed.push_back(std::move(message));
     return draft.finish();
@@ -91,9 +90,8 @@ Decision decide_one(Draft draft, const AgentDeleted& command) {
     message.deleted = true;
     message.text.clear();
     message.rich_json.clear();
-    draft.add_event([&](std::int64_t seq, WallMs at) {
-        return render_deleted_event({seq, at}, message.id);
-    });
+    draft.add_event(
+        [&](std::int64_t seq, WallMs at) { return render_deleted_event({seq, at}, message.id); });
     draft.decision.messages_changed.push_back(std::move(message));
     return draft.finish();
 }

@@ -64,11 +64,10 @@ void for_each_completed(Draft& draft, Change&& change) {
         return letter.message == delivery.message && letter.part == letter.parts;
     };
     for (const Delivery& delivery : draft.facts.carried) {
-        const bool complete =
-            completes(*draft.facts.letter, delivery) ||
-            std::ranges::any_of(draft.facts.folded, [&](const Letter& letter) {
-                return completes(letter, delivery);
-            });
+        const bool complete = completes(*draft.facts.letter, delivery) ||
+                              std::ranges::any_of(draft.facts.folded, [&](const Letter& letter) {
+                                  return completes(letter, delivery);
+                              });
         if (complete) change(delivery);
     }
 }
@@ -183,8 +182,7 @@ Decision decide_one(Draft draft, const PostReleased&) {
     if (!is_in_the_air(letter)) return moved_already(draft);
     // Its thread was lost while it was in the air; the new one has an introduction of its own.
     const auto post = decode_post(letter.frozen_json);
-    if (letter.kind == LetterKind::introduction && post &&
-        post->thread != draft.session().thread) {
+    if (letter.kind == LetterKind::introduction && post && post->thread != draft.session().thread) {
         draft.settle(letter, LetterState::refused, "superseded");
         draft.decision.lane_changed = true;
         return draft.finish();
@@ -210,13 +208,18 @@ Decision decide_one(Draft draft, const PostRefused& command) {
             waiting.refusal = command.code;
             draft.move_letter(letter, std::move(waiting));
             draft.decision.notices.push_back(
-                {"desk_unavailable", "The team cannot be reached right now. Your messages are safe "
-                                     "and will be passed on."});
+                {"desk_unavailable",
+                 "The team cannot be reached right now. Your messages are safe "
+                 "and will be passed on."});
             return draft.finish();
         }
         case LetterKind::introduction:
-        case LetterKind::notice: draft.settle(letter, LetterState::refused, command.code); break;
-        case LetterKind::customer_message: refuse_words(draft, command.code); break;
+        case LetterKind::notice:
+            draft.settle(letter, LetterState::refused, command.code);
+            break;
+        case LetterKind::customer_message:
+            refuse_words(draft, command.code);
+            break;
     }
     draft.decision.lane_changed = true;
     return draft.finish();

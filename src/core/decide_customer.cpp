@@ -39,8 +39,7 @@ void return_to_the_desk(Draft& draft, std::string_view notice) {
 // A first request: which team, and its thread.
 std::optional<Error> ask_for_human(Draft& draft) {
     Session& session = draft.session();
-    const auto destination =
-        choose_destination(session, draft.moment.policy, draft.facts.load);
+    const auto destination = choose_destination(session, draft.moment.policy, draft.facts.load);
     if (!destination)
         return Error{"no_route", "No route matches this conversation; see slack.route."};
     session.destination = *destination;

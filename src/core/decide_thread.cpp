@@ -8,9 +8,7 @@
 namespace deskbell::core {
 namespace {
 
-bool is_customers_word(const Letter& letter) {
-    return letter.kind == LetterKind::customer_message;
-}
+bool is_customers_word(const Letter& letter) { return letter.kind == LetterKind::customer_message; }
 
 }  // namespace
 

@@ -32,7 +32,8 @@ std::string cut(std::string_view text, std::size_t bytes_max) {
 
 bool looks_like_email(std::string_view email) {
     const std::size_t at = email.find('@');
-    if (at == 0 || at == std::string_view::npos || email.find('@', at + 1) != std::string_view::npos)
+    if (at == 0 || at == std::string_view::npos ||
+        email.find('@', at + 1) != std::string_view::npos)
         return false;
     const std::string_view host = email.substr(at + 1);
     const std::size_t dot = host.rfind('.');
@@ -85,7 +86,8 @@ std::string clean_line(std::string_view text, std::size_t characters_max) {
     std::string line = clean(text);
     std::size_t end = 0;
     for (std::size_t characters = 0; end < line.size(); ++end) {
-        if ((static_cast<unsigned char>(line[end]) & 0xc0) != 0x80 && characters++ == characters_max)
+        if ((static_cast<unsigned char>(line[end]) & 0xc0) != 0x80 &&
+            characters++ == characters_max)
             break;
     }
     line.resize(end);

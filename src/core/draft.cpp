@@ -58,7 +58,8 @@ void Draft::add_message(Message message, bool offers_human) {
 }
 
 void Draft::add_session_event() {
-    add_event([&](std::int64_t seq, WallMs at) { return render_session_event({seq, at}, session()); });
+    add_event(
+        [&](std::int64_t seq, WallMs at) { return render_session_event({seq, at}, session()); });
 }
 
 void Draft::add_receipt(const MessageId& message, Stage stage, std::string_view reason) {
@@ -193,8 +194,6 @@ std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
     return std::nullopt;
 }
 
-bool Draft::has_thread() const {
-    return !decision.session.thread.empty() || facts.lane.opening;
-}
+bool Draft::has_thread() const { return !decision.session.thread.empty() || facts.lane.opening; }
 
 }  // namespace deskbell::core

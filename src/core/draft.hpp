@@ -42,8 +42,8 @@ public:
     // The lane.
     void add_letter(Letter letter);  // sets its id, session, position and time
     void add_notice_letter(std::string_view text);
-    void add_words(const Message& message);          // split as the desk wants it
-    void add_opening();                              // open_thread and introduction
+    void add_words(const Message& message);           // split as the desk wants it
+    void add_opening();                               // open_thread and introduction
     void move_letter(const Letter& from, Letter to);  // `to` differs in what changed
     void settle(const Letter& letter, LetterState state, std::string refusal = {});
 
@@ -52,7 +52,7 @@ public:
     void begin_waiting();
     void take_over(const Agent& agent);  // a human answers or claims
     void close();
-    void mark_seen();                 // facts.unseen
+    void mark_seen();  // facts.unseen
     // Details into the session, with their event.
     [[nodiscard]] std::optional<Error> apply_details(const CustomerDetails& details);
     // Whether the desk has, or is about to have, a thread to put notices into.

@@ -38,7 +38,8 @@ std::int64_t next_order_us(WallMs now, std::int64_t last_order_us) {
 
 std::string order_key(std::int64_t order_us) {
     char text[32];
-    const int length = std::snprintf(text, sizeof text, "%016lld", static_cast<long long>(order_us));
+    const int length =
+        std::snprintf(text, sizeof text, "%016lld", static_cast<long long>(order_us));
     return {text, static_cast<std::size_t>(length)};
 }
 

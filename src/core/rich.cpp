@@ -132,12 +132,24 @@ std::string inline_markdown(const RichTree& tree, bool line_start) {
     for (const RichNode& node : tree) {
         const bool fresh = out.empty() ? line_start : out.back() == '\n';
         switch (node.kind) {
-            case Kind::text: out += escaped(node.value, fresh); break;
-            case Kind::br: out += "\\\n"; break;
-            case Kind::b: out += emphasised(node, "**"); break;
-            case Kind::i: out += emphasised(node, "*"); break;
-            case Kind::s: out += emphasised(node, "~~"); break;
-            case Kind::code: out += code_span(node); break;
+            case Kind::text:
+                out += escaped(node.value, fresh);
+                break;
+            case Kind::br:
+                out += "\\\n";
+                break;
+            case Kind::b:
+                out += emphasised(node, "**");
+                break;
+            case Kind::i:
+                out += emphasised(node, "*");
+                break;
+            case Kind::s:
+                out += emphasised(node, "~~");
+                break;
+            case Kind::code:
+                out += code_span(node);
+                break;
             case Kind::link:
                 if (is_safe_link(node.value)) {
                     out += "[" + inline_markdown(node.children, false) + "](" +
@@ -146,7 +158,8 @@ std::string inline_markdown(const RichTree& tree, bool line_start) {
                     out += inline_markdown(node.children, fresh);
                 }
                 break;
-            default: out += inline_markdown(node.children, fresh);
+            default:
+                out += inline_markdown(node.children, fresh);
         }
     }
     return out;
@@ -208,11 +221,15 @@ std::string block_markdown(const RichNode& node) {
             const std::string fence(std::max<std::size_t>(3, longest_backtick_run(text) + 1), '`');
             return fence + "\n" + text + (text.ends_with('\n') ? "" : "\n") + fence;
         }
-        case Kind::quote: return indented(flow_markdown(node.children, "\n\n"), "> ", "> ");
+        case Kind::quote:
+            return indented(flow_markdown(node.children, "\n\n"), "> ", "> ");
         case Kind::ul:
-        case Kind::ol: return list_markdown(node);
-        case Kind::p: return inline_markdown(node.children, true);
-        default: return inline_markdown({node}, true);
+        case Kind::ol:
+            return list_markdown(node);
+        case Kind::p:
+            return inline_markdown(node.children, true);
+        default:
+            return inline_markdown({node}, true);
     }
 }
 

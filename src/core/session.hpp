@@ -176,6 +176,8 @@ struct Line {
     std::string text;
     int part = 1;
     int parts = 1;
+
+    friend bool operator==(const Line&, const Line&) = default;
 };
 
 // A letter (or several folded ones) as it will be posted: frozen in the row before the first
