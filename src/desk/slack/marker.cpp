@@ -1,0 +1,49 @@
+#include "desk/slack/marker.hpp"
+
+namespace deskbell::desk::slack {
+namespace {
+
+constexpr std::string_view parent_prefix = "deskbell.parent.";
+constexpr std::string_view card_prefix = "deskbell.card.";
+constexpr std::string_view prefix = "deskbell.";
+constexpr std::size_t id_characters_max = 64;
+
+}  // namespace
+
+std::optional<Marker> marker_of(const json::object& message) {
+    Marker marker;
+    const json::object& metadata = object_at(message, "metadata");
+    if (text_at(metadata, "event_type") == metadata_type)
+        marker.post.value = text_at(object_at(metadata, "event_payload"), "post");
+    for (const json::value& value : array_at(message, "blocks")) {
+        const json::object* block = value.if_object();
+        if (!block) continue;
+        const std::string_view id = text_at(*block, "block_id");
+        if (!id.starts_with(prefix)) continue;
+        const bool updated = id.starts_with(card_prefix);
+        marker.is_parent = updated || id.starts_with(parent_prefix);
+        if (!marker.post.empty() || updated) break;
+        marker.post.value = id.substr(*marker.is_parent ? parent_prefix.size() : prefix.size());
+        break;
+    }
+    if (marker.post.empty() || marker.post.value.size() > id_characters_max) return std::nullopt;
+    return marker;
+}
+
+std::string metadata_json(const core::Post& post) {
+    const json::object metadata = {
+        {"event_type", metadata_type},
+        {"event_payload", {{"post", post.id.value}, {"session", post.session.value}}}};
+    return json::serialize(metadata);
+}
+
+std::string block_id_of(const core::Post& post) {
+    const bool parent = post.kind == core::LetterKind::open_thread;
+    return std::string(parent ? parent_prefix : prefix) + post.id.value;
+}
+
+std::string block_id_of(const core::Card& card) {
+    return std::string(card_prefix) + card.session.value;
+}
+
+}  // namespace deskbell::desk::slack

@@ -1,0 +1,26 @@
+#pragma once
+// The two marks by which we know our own posts again: message metadata and a block's id.
+
+#include "core/session.hpp"
+#include "desk/slack/slack_json.hpp"
+
+#include <optional>
+#include <string>
+
+namespace deskbell::desk::slack {
+
+inline constexpr std::string_view metadata_type = "deskbell_post";
+
+struct Marker {
+    LetterId post;
+    // True and false are said by the block's id; without it nobody knows.
+    std::optional<bool> is_parent;
+};
+
+[[nodiscard]] std::optional<Marker> marker_of(const json::object& message);
+[[nodiscard]] std::string metadata_json(const core::Post& post);
+[[nodiscard]] std::string block_id_of(const core::Post& post);
+// After an update of the parent; its metadata still names the post.
+[[nodiscard]] std::string block_id_of(const core::Card& card);
+
+}  // namespace deskbell::desk::slack
