@@ -16,7 +16,11 @@ export default defineConfig({
     target: ['chrome105', 'firefox115', 'safari16.4'],
     reportCompressedSize: false,
     modulePreload: false,
-    rolldownOptions: { transform: { inject: { h: ['preact', 'h'], Fragment: ['preact', 'Fragment'] } } },
+    rolldownOptions: {
+      // Nothing here runs for its effect alone but main.ts.
+      treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false, moduleSideEffects: false },
+      transform: { inject: { h: ['preact', 'h'], Fragment: ['preact', 'Fragment'] } },
+    },
     lib: {
       entry: here('src/main.ts'),
       name: 'deskbell_widget',

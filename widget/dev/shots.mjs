@@ -1,5 +1,5 @@
 // Puts the widget into each of its states, looks at it (build/shots/*.png) and lets axe look too.
-// `npm run build:widget && node widget/dev/shots.mjs [name-filter]`; exits 1 on any accessibility violation, policy
+// `npm run build:widget && node widget/dev/shots.mjs [name-pattern]`; exits 1 on any accessibility violation, policy
 // violation or page error.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,7 +9,7 @@ import { startFakeServer } from './fake_server.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const out = new URL('../../build/shots/', import.meta.url).pathname;
 mkdirSync(out, { recursive: true });
-const filter = process.argv[2] ?? '';
+const filter = new RegExp(process.argv[2] ?? '');
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const looks = [
   { name: 'light', viewport: { width: 900, height: 760 }, colorScheme: 'light' },
@@ -156,7 +156,7 @@ let bad = 0;
 for (const { name: look, ...options } of looks) {
   for (const [scene, play] of Object.entries(scenes)) {
     const name = `${look}-${scene}`;
-    if (!name.includes(filter)) continue;
+    if (!filter.test(name)) continue;
     const fake = await startFakeServer();
     const context = await browser.newContext({ ...options, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' });
     const page = await context.newPage();

@@ -27,12 +27,8 @@ export function browserEnvironment(options: Options): Environment {
 
 export const prefixOf = (site: string): string => `deskbell:${site}:`;
 
-// randomUUID exists only in secure contexts; a shop on plain http in a test network is not one.
+// Not crypto.randomUUID: that exists only in secure contexts, and a shop on plain http in a test network is not one.
 export function uuid(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(....)(....)(....)/, '$1-$2-$3-$4-');
 }

@@ -20,17 +20,14 @@ export interface Options {
   texts?: Partial<Texts>;
 }
 
-const choice = <T extends string>(value: string | undefined, allowed: readonly T[], otherwise: T): T =>
-  allowed.includes(value as T) ? (value as T) : otherwise;
-
 /** The script's own address says where the server is, so the install is one line. */
 export function optionsOfScript(script: HTMLScriptElement | null): Options {
   const data: DOMStringMap = script?.dataset ?? {};
   const options: Options = {
     site: data.site || 'default',
     server: baseOf(data.server || script?.src || location.href),
-    theme: choice(data.theme, ['auto', 'light', 'dark'], 'auto'),
-    side: choice(data.side, ['right', 'left'], 'right'),
+    theme: (data.theme ?? 'auto') as Options['theme'],
+    side: data.side === 'left' ? 'left' : 'right',
     persist: data.persist !== 'false',
     hideLauncher: data.hideLauncher === 'true',
   };
@@ -50,9 +47,6 @@ export function baseOf(address: string): string {
 }
 
 export function withOverrides(options: Options, over: unknown): Options {
-  if (typeof over !== 'object' || over === null) return options;
-  const given = Object.entries(over).filter(([, value]) => value !== undefined);
-  const merged = { ...options, ...Object.fromEntries(given) } as Options;
-  merged.server = baseOf(merged.server);
-  return merged;
+  const merged = { ...options, ...(over as Partial<Options> | undefined) };
+  return { ...merged, server: baseOf(merged.server) };
 }

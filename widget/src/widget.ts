@@ -2,16 +2,14 @@
 // itself away without a trace. Nothing here runs before `start`.
 
 import { Client } from './core/client.ts';
-import type { Listener } from './core/emitter.ts';
+import { Emitter, type Listener } from './core/emitter.ts';
 import type { Customer } from './core/protocol.ts';
+import { openStore, type Store } from './core/storage.ts';
 import { browserEnvironment, prefixOf } from './environment.ts';
 import { withOverrides, type Options } from './options.ts';
 import { DeskbellChat, tagName } from './view/element.tsx';
 import { Shell, wantHuman, type Ui } from './view/shell.ts';
 import { english } from './view/texts.ts';
-
-// What a page may listen to. Each is also a CustomEvent `deskbell:<name>` on the element.
-const told = ['message', 'sent', 'failed', 'handoff', 'agent', 'state', 'rated', 'unread', 'error', 'link'] as const;
 
 export class Widget {
   #options: Options;
@@ -19,8 +17,8 @@ export class Widget {
   #element: DeskbellChat | null = null;
   #ending = new AbortController();
   #startHeld = false;
-  // Listeners given before the start wait here and outlive a shutdown.
-  readonly #listeners = new Map<string, Set<Listener>>();
+  // Outlives the client, so that a page may listen before the start and after a restart.
+  readonly #page = new Emitter();
 
   constructor(options: Options) {
     this.#options = options;
@@ -50,7 +48,7 @@ export class Widget {
       case 'update':
         return this.#update(first);
       case 'on':
-        return typeof second === 'function' ? this.#listen(String(first), second as Listener) : undefined;
+        return this.#page.on(String(first), second as Listener);
       case 'get':
         return this.#get(String(first));
       case 'shutdown':
@@ -61,8 +59,7 @@ export class Widget {
       case 'destroy':
         return this.#destroy();
       default:
-        console.warn(`Deskbell: there is no command "${verb}"`);
-        return undefined;
+        throw new Error('no such command');
     }
   }
 
@@ -85,43 +82,34 @@ export class Widget {
 
   #talkToHuman(details: unknown): void {
     const ui = this.#start();
+    const customer = customerOf(details);
+    const { topic = this.#options.topic, note } = (details ?? {}) as { topic?: string; note?: string };
     ui.shell.open(true);
-    const { name, email, phone, attributes, topic, note } = (details ?? {}) as Customer & { topic?: string; note?: string };
-    const customer = known({ name, email, phone, attributes });
-    const more = known({ topic: topic ?? this.#options.topic, note });
-    if (Object.keys(customer).length > 0) ui.client.askHuman({ customer, ...more });
-    else if (Object.keys(more).length > 0 && ui.client.snapshot.customer.email) ui.client.askHuman(more);
-    else wantHuman(ui);
+    // Whoever says who asks, or why, has asked enough: no form.
+    if (Object.keys(customer).length === 0 && !note) return wantHuman(ui);
+    ui.client.askHuman({ ...(customer && { customer }), ...(topic && { topic }), ...(note && { note }) });
   }
 
   #update(details: unknown): void {
-    const { name, email, phone, attributes } = (details ?? {}) as Customer;
-    const customer = known({ name, email, phone, attributes });
+    const customer = customerOf(details);
     if (this.#ui) this.#ui.client.updateCustomer(customer);
     else this.#options = { ...this.#options, customer: { ...this.#options.customer, ...customer } };
   }
 
-  #listen(name: string, listener: Listener): () => void {
-    const set = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, set.add(listener));
-    return () => void set.delete(listener);
-  }
-
   #get(name: string): unknown {
-    const snap = this.#ui?.client.snapshot;
-    const shell = this.#ui?.shell.state;
-    switch (name) {
-      case 'unread': return snap?.unread ?? 0;
-      case 'open': return shell?.open ?? false;
-      case 'visible': return shell?.visible ?? false;
-      case 'state': return snap?.state ?? 'none';
-      case 'session': return snap?.session?.id ?? null;
-      case 'agent': return snap?.agent ?? null;
-      case 'customer': return { ...(snap?.customer ?? this.#options.customer) };
-      case 'link': return snap?.link ?? 'idle';
-      case 'options': return { ...this.#options };
-      default: return undefined;
-    }
+    const { client, shell } = this.#ui ?? {};
+    const snap = client?.snapshot;
+    const values: Record<string, unknown> = {
+      unread: snap?.unread ?? 0,
+      open: shell?.state.open ?? false,
+      visible: shell?.state.visible ?? false,
+      state: snap?.state ?? 'none',
+      link: snap?.link ?? 'idle',
+      session: snap?.session?.id ?? null,
+      agent: snap?.agent ?? null,
+      customer: { ...(snap?.customer ?? this.#options.customer) },
+    };
+    return values[name];
   }
 
   #start(): Ui {
@@ -129,7 +117,7 @@ export class Widget {
     const options = this.#options;
     this.#ending = new AbortController();
     const client = new Client(options.server, browserEnvironment(options), options.customer);
-    const shell = new Shell(true);
+    const shell = new Shell();
     this.#ui = { client, shell, options, texts: { ...english, ...options.texts } };
     if (!customElements.get(tagName)) customElements.define(tagName, DeskbellChat);
     const placed = document.querySelector<DeskbellChat>(tagName);
@@ -139,46 +127,47 @@ export class Widget {
     this.#tellThePage(this.#ui);
     this.#watchTheBrowser(this.#ui);
     client.start();
-    if (this.#wasOpen() && client.snapshot) shell.open(false);
-    this.#emit('ready');
+    if (this.#tab().get('open')) shell.open(false);
+    this.#tell('ready');
     return this.#ui;
   }
 
+  // Everything the parts say is told to the page: as a CustomEvent `deskbell:<name>` too.
   #tellThePage({ client, shell }: Ui): void {
-    for (const name of told) client.emitter.on(name, (detail) => this.#emit(name, detail));
-    for (const name of ['open', 'close'] as const) {
-      shell.emitter.on(name, () => {
-        this.#rememberOpen(name === 'open');
-        if (name === 'open') client.wake();
-        this.#emit(name);
-      });
-    }
+    client.emitter.tap = (name, detail) => this.#tell(name, detail);
+    shell.emitter.tap = (name) => {
+      if (name !== 'change') this.#rememberOpen(name === 'open');
+      if (name === 'open') client.wake();
+      this.#tell(name);
+    };
   }
 
-  #emit(name: string, detail?: unknown): void {
+  #tell(name: string, detail?: unknown): void {
+    if (name === 'change') return; // of interest to the view alone
     this.#element?.dispatchEvent(new CustomEvent(`deskbell:${name}`, { detail, bubbles: true, composed: true }));
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        listener(detail);
-      } catch (error) {
-        console.error(`Deskbell: a listener for "${name}" failed`, error);
-      }
-    }
+    this.#page.emit(name, detail);
   }
 
-  #watchTheBrowser({ client }: Ui): void {
+  #watchTheBrowser({ client, shell }: Ui): void {
     const { signal } = this.#ending;
     const wake = () => client.wake();
+    // Read means: the panel is open and the page is in front of somebody.
+    const look = () => {
+      const seen = shell.state.open && document.visibilityState === 'visible';
+      if (seen && client.snapshot.unread > 0) client.markRead();
+    };
+    client.emitter.on('change', look);
+    shell.emitter.on('change', look);
     addEventListener('online', wake, { signal });
     addEventListener('offline', wake, { signal }); // a probe finds out whether it is true
     addEventListener('pageshow', (event) => event.persisted && client.wake(), { signal });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') client.wake();
+      look();
     }, { signal });
     const prefix = prefixOf(this.#options.site);
     addEventListener('storage', (event) => {
-      if (event.storageArea !== localShelf() || !this.#options.persist) return;
-      if (event.key === null) client.onStorage('session');
+      if (event.key === null) client.onStorage('session'); // everything was cleared
       else if (event.key.startsWith(prefix)) client.onStorage(event.key.slice(prefix.length));
     }, { signal });
     this.#survivePageChanges(signal);
@@ -195,23 +184,14 @@ export class Widget {
     signal.addEventListener('abort', () => observer.disconnect());
   }
 
-  // An open panel stays open on the next page of the shop, once there is a conversation to keep open.
+  // An open panel stays open on the shop's next page, once there is a conversation to keep open.
   #rememberOpen(open: boolean): void {
-    try {
-      const key = `${prefixOf(this.#options.site)}open`;
-      if (open && this.#options.persist && this.#ui?.client.hasSession) sessionStorage.setItem(key, '1');
-      else sessionStorage.removeItem(key);
-    } catch {
-      // A page without storage opens closed.
-    }
+    if (open && this.#ui?.client.hasSession) this.#tab().set('open', true);
+    else this.#tab().remove('open');
   }
 
-  #wasOpen(): boolean {
-    try {
-      return this.#options.persist && sessionStorage.getItem(`${prefixOf(this.#options.site)}open`) === '1';
-    } catch {
-      return false;
-    }
+  #tab(): Store {
+    return openStore(prefixOf(this.#options.site), () => (this.#options.persist ? sessionStorage : null));
   }
 
   #destroy(): void {
@@ -225,16 +205,8 @@ export class Widget {
   }
 }
 
-function localShelf(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
-}
-
 // Only what was given: an absent name must not erase a known one.
-function known<T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return Object.fromEntries(given) as { [K in keyof T]?: NonNullable<T[K]> };
+function customerOf(details: unknown): Customer {
+  const given = Object.entries((details ?? {}) as Customer);
+  return Object.fromEntries(given.filter(([key, value]) => value && /^(name|email|phone|attributes)$/.test(key)));
 }

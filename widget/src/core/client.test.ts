@@ -99,6 +99,15 @@ describe('the first message', () => {
     expect(world.calls.length).toBe(2);
   });
 
+  it('is not held up by details of the customer that the server refuses', async () => {
+    client.updateCustomer({ email: 'nonsense' });
+    world.answers = [() => jsonAnswer(400, { code: 'email_invalid' }), sessionAnswer()];
+    client.send('hello');
+    await settle();
+    expect(world.calls.map((call) => call.body.customer)).toEqual([{ email: 'nonsense' }, undefined]);
+    expect(world.sockets.length).toBe(1);
+  });
+
   it('is not sent when empty or longer than the limit', () => {
     expect(client.send('   ')).toBe(false);
     expect(client.send('x'.repeat(4001))).toBe(false);
@@ -146,6 +155,19 @@ describe('a page load with a session', () => {
     expect(world.socket().requests('message')).toMatchObject([{ text: 'too late' }]);
     expect(client.snapshot.stopReason).toBeNull();
   });
+});
+
+it('a link another window took is taken back by writing here', async () => {
+  await talking();
+  world.socket().end(4001);
+  await settle(60_000);
+  expect(client.snapshot.stopReason).toBe('replaced');
+  expect(world.sockets.length).toBe(1);
+  client.send('here');
+  world.socket().welcome(1);
+  await settle();
+  expect(world.socket().requests('message')).toMatchObject([{ text: 'here' }]);
+  expect(client.snapshot.stopReason).toBeNull();
 });
 
 describe('typed without a link', () => {

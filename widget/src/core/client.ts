@@ -6,12 +6,13 @@ import { Emitter } from './emitter.ts';
 import { emptyTranscript, fold, withCustomer, type ChatItem, type ChatMessage, type Transcript } from './fold.ts';
 import { openSession, type Fetch, type SessionRequest } from './http.ts';
 import { Link, type LinkState, type StopReason } from './link.ts';
+import { LiveSigns, type Signs } from './live_signs.ts';
 import { Outbox, type Letter, type LetterKind } from './outbox.ts';
-import type { Agent, Customer, Live, Reply, Role, Session, SessionState, WireEvent } from './protocol.ts';
+import type { Agent, Customer, Reply, Session, SessionState, WireEvent } from './protocol.ts';
 import type { OpenSocket } from './socket_transport.ts';
 import type { Store } from './storage.ts';
 import { Timers } from './timers.ts';
-import { PendingBubbles } from './view_items.ts';
+import { withPending } from './view_items.ts';
 
 export interface Environment {
   fetch: Fetch;
@@ -26,7 +27,7 @@ export interface Environment {
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
 
-export interface Snapshot {
+export interface Snapshot extends Signs {
   items: readonly ChatItem[];
   session: Session | null;
   state: SessionState | 'none';
@@ -37,9 +38,8 @@ export interface Snapshot {
   askingHuman: boolean;
   humanRefused: boolean;
   rating: number | null;
-  typing: { role: Role; name: string } | null;
-  streaming: { id: string; text: string } | null;
-  notice: string | null;
+  /** The link has been away for longer than a hiccup. */
+  troubled: boolean;
   catchingUp: boolean;
   unread: number;
 }
@@ -50,11 +50,10 @@ interface Credentials {
 }
 
 export const messageCharactersMax = 4000;
-const typingShownMs = 6_000;
 const typingToldEveryMs = 3_000;
-const noticeShownMs = 120_000;
-const streamSilenceMs = 30_000;
 const readDelayMs = 300;
+// A reconnect that takes a moment is nobody's business; one that takes longer is said.
+const patienceMs = 1500;
 const createDelayMsMax = 30_000;
 
 export class Client {
@@ -64,8 +63,8 @@ export class Client {
   readonly #env: Environment;
   readonly #link: Link;
   readonly #outbox: Outbox;
-  readonly #bubbles = new PendingBubbles();
   readonly #timers = new Timers();
+  readonly #signs = new LiveSigns(this.#timers, () => this.#changed());
   #credentials: Credentials | null = null;
   #creating = false;
   #createAttempts = 0;
@@ -77,12 +76,10 @@ export class Client {
   #customer: Customer = {};
   #readSeq = 0;
   #stopReason: StopReason | null = null;
-  #typing: Snapshot['typing'] = null;
-  #streaming: Snapshot['streaming'] = null;
-  #notice: string | null = null;
   #typingToldAt = 0;
   #humanAsked = false;
   #humanRefused = false;
+  #troubled = false;
   #changeScheduled = false;
   #destroyed = false;
 
@@ -98,7 +95,7 @@ export class Client {
       state: (state, reason) => this.#onLinkState(state, reason),
       welcome: (session, head) => this.#onWelcome(session, head),
       event: (event) => this.#onEvent(event),
-      live: (frame) => this.#onLive(frame),
+      live: (frame) => this.#signs.take(frame),
       reset: () => this.#forgetTranscript(),
     });
     this.#outbox = new Outbox(env.store, {
@@ -133,6 +130,8 @@ export class Client {
     const letter = this.#outbox.add('message', { text: trimmed }, this.#env.uuid());
     if (!letter) return false;
     this.tellTyping(false);
+    // Another window took the link; writing here takes it back.
+    if (this.#stopReason === 'replaced' && this.#credentials) this.#adopt(this.#credentials);
     void this.#ensureSession();
     return true;
   }
@@ -157,7 +156,6 @@ export class Client {
     if (!this.#outbox.add('handoff', { ...details }, this.#env.uuid())) return;
     this.#humanAsked = true;
     this.#humanRefused = false;
-    this.#notice = null;
     this.emitter.emit('handoff');
     void this.#ensureSession();
   }
@@ -201,12 +199,6 @@ export class Client {
     this.#link.wake();
   }
 
-  reconnect(): void {
-    this.#stopReason = null;
-    this.#link.revive();
-    this.wake();
-  }
-
   /** Another tab wrote one of our keys. */
   onStorage(key: string): void {
     if (key === 'read') {
@@ -223,10 +215,8 @@ export class Client {
   forget(): void {
     this.#link.stop();
     this.#outbox.clear();
-    for (const key of ['session', 'read']) this.#env.store.remove(key);
-    this.#credentials = null;
+    this.#dropCredentials();
     this.#customer = {};
-    this.#readSeq = 0;
     this.#stopReason = null;
     this.#timers.clear();
     this.#forgetTranscript();
@@ -254,6 +244,13 @@ export class Client {
     this.#outbox.pause();
     this.#link.start(credentials.token, this.#transcript.seq);
     this.#changed();
+  }
+
+  #dropCredentials(): void {
+    this.#credentials = null;
+    this.#readSeq = 0;
+    this.#env.store.remove('session');
+    this.#env.store.remove('read');
   }
 
   async #ensureSession(now = false): Promise<void> {
@@ -289,6 +286,11 @@ export class Client {
       return null;
     }
     const reply = opened as Extract<Reply, { ok: false }>;
+    // Details the page gave and the server does not like must not stand between a customer and their question.
+    if (body.customer && reply.code.endsWith('_invalid')) {
+      this.#customer = {};
+      return 0;
+    }
     if (!reply.retry) {
       this.#failUnsent(reply.code);
       this.emitter.emit('error', { code: reply.code });
@@ -309,7 +311,7 @@ export class Client {
   #onLinkState(state: LinkState, reason?: StopReason): void {
     if (state !== 'online') {
       this.#outbox.pause();
-      this.#typing = this.#streaming = null;
+      this.#signs.clear('typing', 'streaming');
     }
     if (state === 'online') this.#resumeWhenCaughtUp();
     if (state === 'stopped') this.#onStopped(reason!);
@@ -323,9 +325,8 @@ export class Client {
     const stored = this.#storedCredentials();
     if (stored && stored.token !== this.#credentials?.token) return this.#adopt(stored);
     // The server no longer knows us. What was said stays readable here; the next message starts afresh.
-    this.#credentials = null;
+    this.#dropCredentials();
     this.#session = null;
-    for (const key of ['session', 'read']) this.#env.store.remove(key);
     this.#failUnsent('session_ended');
   }
 
@@ -342,7 +343,7 @@ export class Client {
     this.#transcript = fold(this.#transcript, event);
     const isNews = event.seq > this.#head;
     if (event.kind === 'message' && event.message) this.#onMessage(event, isNews);
-    if (event.kind === 'session' || (event.kind === 'receipt' && event.stage === 'delivered')) this.#notice = null;
+    if (event.kind === 'session' || event.stage === 'delivered') this.#signs.clear('notice');
     if (isNews && event.kind === 'session' && event.session) {
       this.#humanAsked = this.#humanRefused = false;
       this.#session = { ...event.session, customer: { ...this.#session?.customer, ...event.session.customer } };
@@ -364,36 +365,8 @@ export class Client {
       this.#outbox.remove(message.client_id);
     }
     if (message.author.role === 'customer') return;
-    this.#typing = null;
-    if (message.author.role === 'bot') this.#streaming = null;
-    if (message.author.role === 'agent') this.#notice = null;
+    this.#signs.clear('typing', message.author.role === 'bot' ? 'streaming' : 'notice');
     if (isNews) this.emitter.emit('message', { id: message.id, role: message.author.role, text: message.text });
-  }
-
-  #onLive(frame: Live): void {
-    if (frame.type === 'typing') {
-      if (frame.role === 'customer') return;
-      this.#typing = frame.on ? { role: frame.role, name: frame.name ?? '' } : null;
-      this.#timers.after('typing', typingShownMs, () => {
-        this.#typing = null;
-        this.#changed();
-      });
-    } else if (frame.type === 'bot_delta') {
-      const text = this.#streaming?.id === frame.message_id ? this.#streaming.text + frame.text : frame.text;
-      this.#streaming = { id: frame.message_id, text };
-      this.#typing = null;
-      this.#timers.after('stream', streamSilenceMs, () => {
-        this.#streaming = null;
-        this.#changed();
-      });
-    } else {
-      this.#notice = frame.text || null;
-      this.#timers.after('notice', noticeShownMs, () => {
-        this.#notice = null;
-        this.#changed();
-      });
-    }
-    this.#changed();
   }
 
   // Letters wait until the log is folded: one of them may be in it, delivered by an earlier page.
@@ -435,15 +408,14 @@ export class Client {
     this.#head = 0;
     this.#accepted = [];
     this.#seenClientIds.clear();
-    this.#typing = this.#streaming = this.#notice = null;
+    this.#signs.clear('typing', 'streaming', 'notice');
     this.#humanAsked = this.#humanRefused = false;
     this.#changed();
   }
 
   #picture(): Snapshot {
     const online = this.#link.state === 'online';
-    const { letters, sendingId } = this.#outbox;
-    const items = this.#bubbles.join(this.#transcript.items, this.#accepted, letters, sendingId, online);
+    const items = withPending(this.#transcript.items, this.#accepted, this.#outbox, online);
     const state = this.#session?.state ?? 'none';
     return {
       items,
@@ -456,18 +428,32 @@ export class Client {
       askingHuman: (this.#humanAsked || this.#outbox.has('handoff')) && state !== 'open' && state !== 'waiting',
       humanRefused: this.#humanRefused,
       rating: this.#transcript.rating,
-      typing: this.#typing,
-      streaming: this.#streaming,
-      notice: this.#notice,
+      ...this.#signs.now,
+      troubled: this.#troubled,
       catchingUp: this.#transcript.seq < this.#head,
       unread: this.#unreadCount(),
     };
   }
 
+  #watchTrouble(): void {
+    const { link } = this.snapshot;
+    if (link !== 'connecting' && link !== 'offline') {
+      this.#timers.cancel('trouble');
+      if (!this.#troubled) return;
+      this.#troubled = false;
+      this.#changed();
+    } else if (!this.#troubled && !this.#timers.has('trouble')) {
+      this.#timers.after('trouble', patienceMs, () => {
+        this.#troubled = true;
+        this.#changed();
+      });
+    }
+  }
+
   #linkShown(): LinkState {
     if (this.#credentials || this.#link.state === 'stopped') return this.#link.state;
-    if (this.#creating) return this.#createAttempts > 0 ? 'offline' : 'connecting';
-    return this.#timers.has('create') ? 'offline' : 'idle';
+    if (!this.#creating && !this.#timers.has('create')) return 'idle';
+    return this.#createAttempts > 0 ? 'offline' : 'connecting';
   }
 
   #unreadCount(): number {
@@ -488,6 +474,7 @@ export class Client {
       if (this.#destroyed) return;
       const { unread } = this.snapshot;
       this.snapshot = this.#picture();
+      this.#watchTrouble();
       this.emitter.emit('change', this.snapshot);
       if (unread !== this.snapshot.unread) this.emitter.emit('unread', this.snapshot.unread);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { themes } from '../view/tokens.ts';
-import { accentColors, contrast, parseColor, type Rgb } from './color.ts';
+import { accentColors, accentOn, contrast, parseColor, type Rgb } from './color.ts';
 
 const rgb = (text: string): Rgb => parseColor(text)!;
 const accents = [
@@ -8,23 +8,15 @@ const accents = [
   '#e91e63', '#8bc34a', '#ff9800', '#123456', '#abcdef', '#c0ffee', '#7f7f00', '#fa8072', 'not a colour',
 ];
 
-describe.each(accents)('the accent %s', (accent) => {
-  const colors = accentColors(accent);
-  const pairs: [string, string, string][] = [
-    ['words on the accent', colors.on, colors.accent],
-    ['the accent as words, light', colors.inkLight, themes.light.surface],
-    ['the accent as words on its tint, light', colors.inkLight, colors.tintLight],
-    ['the accent as words on a bubble, light', colors.inkLight, themes.light.raised],
-    ['the accent as words, dark', colors.inkDark, themes.dark.surface],
-    ['the accent as words on its tint, dark', colors.inkDark, colors.tintDark],
-    ['the accent as words on a bubble, dark', colors.inkDark, themes.dark.raised],
-    ['text on the tint, light', themes.light.text, colors.tintLight],
-    ['text on the tint, dark', themes.dark.text, colors.tintDark],
-    ['small words on the tint, light', themes.light.muted, colors.tintLight],
-    ['small words on the tint, dark', themes.dark.muted, colors.tintDark],
-  ];
-  it.each(pairs)('%s can be read', (_name, ink, ground) => {
-    expect(contrast(rgb(ink), rgb(ground))).toBeGreaterThanOrEqual(4.5);
+describe.each(accents)('the accent %s', (choice) => {
+  const { accent, on } = accentColors(choice);
+  it('carries readable words', () => expect(contrast(rgb(on), accent)).toBeGreaterThanOrEqual(4.5));
+
+  it.each(['light', 'dark'] as const)('can be read as words on every ground of the %s theme, and its tint carries words', (name) => {
+    const theme = themes[name];
+    const { ink, tint } = accentOn(accent, theme.surface, theme.raised, name === 'dark');
+    const pairs = [[ink, theme.surface], [ink, theme.raised], [ink, tint], [theme.text, tint], [theme.muted, tint]];
+    for (const [words, ground] of pairs) expect(contrast(rgb(words!), rgb(ground!))).toBeGreaterThanOrEqual(4.5);
   });
 });
 

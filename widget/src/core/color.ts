@@ -4,21 +4,6 @@
 export type Rgb = readonly [number, number, number];
 
 export const defaultAccent = '#4f46e5';
-// What words stand on: the panel, and a bubble on it.
-export const surfaces = { light: '#ffffff', dark: '#16181d' } as const;
-export const bubbles = { light: '#f3f4f7', dark: '#24272f' } as const;
-const tinted = { light: 0.92, dark: 0.84 } as const;
-
-export interface AccentColors {
-  accent: string;
-  /** Words and icons on the accent. */
-  on: string;
-  /** The accent as text on each theme's surface, and on that surface tinted with the accent. */
-  inkLight: string;
-  inkDark: string;
-  tintLight: string;
-  tintDark: string;
-}
 
 export function parseColor(text: string | undefined): Rgb | null {
   const hex = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(text?.trim() ?? '')?.[1];
@@ -44,7 +29,7 @@ export function contrast(a: Rgb, b: Rgb): number {
 const mix = (a: Rgb, b: Rgb, share: number): Rgb =>
   a.map((channel, at) => Math.round(channel + (b[at]! - channel) * share)) as unknown as Rgb;
 
-const hexOf = (color: Rgb): string => `#${color.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+export const hexOf = (color: Rgb): string => `#${color.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
 
 const white: Rgb = [255, 255, 255];
 const black: Rgb = [0, 0, 0];
@@ -58,19 +43,16 @@ function inkOn(accent: Rgb, grounds: readonly Rgb[], towards: Rgb): Rgb {
   return towards;
 }
 
-export function accentColors(choice: string | undefined): AccentColors {
+/** The accent, and what is written on it: black or white always reaches 4.58:1. */
+export function accentColors(choice: string | undefined): { accent: Rgb; on: string } {
   const accent = parseColor(choice) ?? parseColor(defaultAccent)!;
-  const light = parseColor(surfaces.light)!;
-  const dark = parseColor(surfaces.dark)!;
-  const tintLight = mix(accent, light, tinted.light);
-  const tintDark = mix(accent, dark, tinted.dark);
-  return {
-    accent: hexOf(accent),
-    // One of the two always reaches 4.58:1, whatever the accent.
-    on: contrast(accent, white) >= 4.5 ? '#ffffff' : '#000000',
-    inkLight: hexOf(inkOn(accent, [light, tintLight, parseColor(bubbles.light)!], black)),
-    inkDark: hexOf(inkOn(accent, [dark, tintDark, parseColor(bubbles.dark)!], white)),
-    tintLight: hexOf(tintLight),
-    tintDark: hexOf(tintDark),
-  };
+  return { accent, on: contrast(accent, white) >= 4.5 ? '#fff' : '#000' };
+}
+
+/** The accent as a soft ground (`tint`), and as words (`ink`) on that, on the surface and on a bubble. */
+export function accentOn(accent: Rgb, surface: string, bubble: string, dark: boolean): { ink: string; tint: string } {
+  const ground = parseColor(surface)!;
+  const tint = mix(accent, ground, dark ? 0.84 : 0.92);
+  const ink = inkOn(accent, [ground, tint, parseColor(bubble)!], dark ? white : black);
+  return { ink: hexOf(ink), tint: hexOf(tint) };
 }

@@ -4,6 +4,8 @@ export type Listener = (detail?: unknown) => void;
 
 export class Emitter {
   readonly #listeners = new Map<string, Set<Listener>>();
+  /** Hears everything, before the listeners. */
+  tap: ((name: string, detail?: unknown) => void) | null = null;
 
   on(name: string, listener: Listener): () => void {
     const set = this.#listeners.get(name) ?? new Set();
@@ -13,11 +15,12 @@ export class Emitter {
   }
 
   emit(name: string, detail?: unknown): void {
+    this.tap?.(name, detail);
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
         listener(detail);
       } catch (error) {
-        console.error(`Deskbell: a listener for "${name}" failed`, error);
+        console.error(`Deskbell: on "${name}"`, error);
       }
     }
   }

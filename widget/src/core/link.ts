@@ -3,9 +3,9 @@
 
 import type { Fetch } from './http.ts';
 import { PollTransport } from './poll_transport.ts';
-import { closeCode, type Live, type Reply, type Session, type WireEvent } from './protocol.ts';
+import { closeCode, linkLost, type Live, type Reply, type Session, type WireEvent } from './protocol.ts';
 import { SocketTransport, type OpenSocket } from './socket_transport.ts';
-import { linkLost, type Transport, type TransportEvents } from './transport.ts';
+import type { Transport, TransportEvents } from './transport.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'online' | 'offline' | 'stopped';
 export type StopReason = 'token' | 'upgrade' | 'replaced';
@@ -78,15 +78,10 @@ export class Link {
     if (this.state === 'online') this.#transport?.tell(type, body);
   }
 
-  /** The page woke up, the network changed, or the customer asked: no waiting now. */
+  /** The page woke up, or the network changed: no waiting now. */
   wake(): void {
-    if (this.state === 'online') return this.#transport?.probe();
-    if (this.state === 'offline') this.#connect();
-  }
-
-  /** The customer wants a link that was replaced to come back. */
-  revive(): void {
-    if (this.state === 'stopped' && this.#token) this.#connect();
+    if (this.state === 'online') this.#transport?.probe();
+    else if (this.state === 'offline') this.#connect();
   }
 
   #connect(): void {

@@ -14,6 +14,8 @@ export interface Letter {
   at: number;
   /** The code of a final refusal; such a letter waits for the customer to retry or delete it. */
   failed?: string;
+  /** How often it closed the connection as a bad frame. */
+  strikes?: number;
 }
 
 interface OutboxPort {
@@ -28,7 +30,7 @@ interface OutboxPort {
 
 // A customer who has this much unsent is told so rather than given a queue without an end.
 export const lettersMax = 100;
-const badFramesMax = 3;
+const strikesMax = 3;
 const retryDelayMsMax = 15_000;
 const key = 'outbox';
 
@@ -39,7 +41,6 @@ export class Outbox {
   readonly #port: OutboxPort;
   // Every id this tab has had, so that saving never brings back a letter it already delivered.
   readonly #known = new Set<string>();
-  #badFrames = new Map<string, number>();
   #ready = false;
   #pumping = false;
   #wakeSleeper: (() => void) | null = null;
@@ -86,7 +87,7 @@ export class Outbox {
     const letter = this.letters.find((one) => one.client_id === clientId && one.failed);
     if (!letter) return;
     delete letter.failed;
-    this.#badFrames.delete(clientId);
+    delete letter.strikes;
     this.letters = [...this.letters.filter((one) => one !== letter), letter];
     this.#save();
     void this.#pump();
@@ -171,9 +172,8 @@ export class Outbox {
       this.remove(letter.client_id);
       return true;
     }
-    const badFrames = reply.code === 'bad_frame' ? (this.#badFrames.get(letter.client_id) ?? 0) + 1 : 0;
-    if (badFrames) this.#badFrames.set(letter.client_id, badFrames);
-    if (reply.retry && badFrames < badFramesMax) return false;
+    if (reply.code === 'bad_frame') letter.strikes = (letter.strikes ?? 0) + 1;
+    if (reply.retry && (letter.strikes ?? 0) < strikesMax) return false;
     if (this.letters.includes(letter)) {
       letter.failed = reply.code;
       this.#save();

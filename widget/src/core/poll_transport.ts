@@ -1,9 +1,9 @@
 // The same session over long polls, for networks that refuse WebSockets. Events keep their order and numbers; only
 // the live frames (typing, a bot's streaming) are missing.
 
-import { ask, replyOf, type Fetch } from './http.ts';
-import { closeCode, readEvent, readSession, type Reply } from './protocol.ts';
-import { linkLost, type Transport, type TransportEvents } from './transport.ts';
+import { ask, type Fetch } from './http.ts';
+import { closeCode, linkLost, readEvent, type Reply } from './protocol.ts';
+import type { Transport, TransportEvents } from './transport.ts';
 
 const waitSeconds = 25;
 const roundMsMax = 40_000;
@@ -42,9 +42,9 @@ export class PollTransport implements Transport {
     const route = routes[type];
     if (!route || this.#closed) return linkLost;
     const sent = type === 'customer' ? { customer: body } : body;
-    const answer = await ask(this.#fetch, this.#server, ...route, { token: this.#token, body: sent });
-    if (answer.status === 401) this.#end(closeCode.tokenInvalid);
-    return this.#closed ? linkLost : replyOf(answer);
+    const { status, reply } = await ask(this.#fetch, this.#server, ...route, this.#token, sent);
+    if (status === 401) this.#end(closeCode.tokenInvalid);
+    return this.#closed ? linkLost : reply;
   }
 
   tell(type: string, body: object): void {
@@ -65,9 +65,9 @@ export class PollTransport implements Transport {
   async #run(): Promise<void> {
     const first = await this.#get('/v1/session');
     if (this.#closed) return;
-    const session = readSession(first.body.session);
-    if (!session || typeof first.body.head !== 'number') return this.#end(codeOf(first.status));
-    this.#events.welcome(session, first.body.head);
+    const { reply, body, status } = first;
+    if (!reply.ok || !reply.session) return this.#end(codeOf(status));
+    this.#events.welcome(reply.session, Number(body.head) || 0);
     while (!this.#closed) {
       const answer = await this.#get(`/v1/session/events?after=${this.#after()}&limit=${pageEvents}&wait=${waitSeconds}`);
       if (this.#closed) return;
@@ -75,7 +75,7 @@ export class PollTransport implements Transport {
         this.#probing = false;
         continue;
       }
-      if (answer.error || !Array.isArray(answer.body.events)) return this.#end(codeOf(answer.status));
+      if (!Array.isArray(answer.body.events)) return this.#end(codeOf(answer.status));
       for (const one of answer.body.events) {
         const event = readEvent(one);
         if (event && !this.#closed) this.#events.event(event);
@@ -87,7 +87,7 @@ export class PollTransport implements Transport {
     const round = new AbortController();
     this.#round = round;
     const timer = setTimeout(() => round.abort(), roundMsMax);
-    const answer = await ask(this.#fetch, this.#server, 'GET', path, { token: this.#token, signal: round.signal });
+    const answer = await ask(this.#fetch, this.#server, 'GET', path, this.#token, undefined, round.signal);
     clearTimeout(timer);
     return answer;
   }

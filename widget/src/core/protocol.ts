@@ -101,6 +101,8 @@ export type Reply =
   | { ok: true; seq?: number | undefined; session?: Session | undefined }
   | { ok: false; code: string; retry: boolean; retryAfterMs?: number | undefined };
 
+export const linkLost: Reply = { ok: false, code: 'link_lost', retry: true };
+
 export const closeCode = {
   frameTooLarge: 1009,
   restarting: 1012,
@@ -113,14 +115,9 @@ export const closeCode = {
   tooManyRequests: 4029,
 } as const;
 
-// Refusals that say nothing about what was asked: the same request may well pass a moment later.
-const passingCodes = new Set([
-  'unavailable', 'overloaded', 'busy', 'internal', 'internal_error', 'restarting', 'rate_limited', 'too_many_requests',
-  'timeout', 'not_ready',
-]);
-
+/** Refusals that say nothing about what was asked: the same request may well pass a moment later. */
 export function isPassing(error: WireError): boolean {
-  return error.retry_after_ms !== undefined || passingCodes.has(error.code);
+  return error.retry_after_ms !== undefined || /busy|unavailable|internal|restarting|too_many/.test(error.code);
 }
 
 type Bag = Record<string, unknown>;

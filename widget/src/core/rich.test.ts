@@ -36,7 +36,7 @@ describe('addresses', () => {
 describe('a rich tree', () => {
   it('becomes elements of a closed list', () => {
     expect(piecesOfRich([{ t: 'p', c: [text('Hi '), { t: 'b', c: [text('you')] }, { t: 'br' }] }])).toEqual([
-      { tag: 'p', block: true, children: ['Hi ', { tag: 'strong', block: false, children: ['you'] }, { tag: 'br' }] },
+      { tag: 'p', children: ['Hi ', { tag: 'strong', children: ['you'] }, { tag: 'br' }] },
     ]);
   });
 
@@ -59,13 +59,12 @@ describe('a rich tree', () => {
     expect(piecesOfRich([text('<img src=x onerror=alert(1)>')])).toEqual(['<img src=x onerror=alert(1)>']);
   });
 
-  it('survives nonsense, and trees too deep or too large', () => {
+  it('survives nonsense, and trees too deep', () => {
     let deep: RichNode = text('bottom');
     for (let n = 0; n < 5000; n++) deep = { t: 'b', c: [deep] };
     expect(() => piecesOfRich([deep])).not.toThrow();
-    expect(piecesOfRich(Array.from({ length: 9000 }, () => text('x'))).length).toBe(2000);
     expect(piecesOfRich([null, 7, 'x', {}, { t: 'p', c: 'no list' }] as unknown as RichNode[])).toEqual([
-      { tag: 'p', block: true, children: [] },
+      { tag: 'p', children: [] },
     ]);
   });
 });

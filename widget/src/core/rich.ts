@@ -4,29 +4,28 @@
 import type { RichNode } from './protocol.ts';
 
 const depthMax = 12;
-const nodesMax = 2000;
 
-const blockTags: Record<string, string> = { p: 'p', pre: 'pre', quote: 'blockquote', ul: 'ul', ol: 'ol', li: 'li' };
-const inlineTags: Record<string, string> = { b: 'strong', i: 'em', s: 's', code: 'code' };
+// A Map, because an object would also answer to `constructor`.
+const tags = new Map(Object.entries({
+  p: 'p', pre: 'pre', quote: 'blockquote', ul: 'ul', ol: 'ol', li: 'li', b: 'strong', i: 'em', s: 's', code: 'code',
+}));
 
 /** What the view draws: either text or an element from a closed list. */
 export type Piece =
   | string
-  | { tag: string; block: boolean; children: Piece[] }
+  | { tag: string; children: Piece[] }
   | { tag: 'a'; href: string; host: string; children: Piece[] }
   | { tag: 'br' };
 
 /** The address if it is one a customer may follow, else null. Without a base, a relative address means nothing here. */
 export function safeHref(href: unknown, base?: string): string | null {
   if (typeof href !== 'string') return null;
-  let url: URL;
   try {
-    url = new URL(href.trim(), base);
+    const url = new URL(href.trim(), base);
+    return /^(https?|mailto|tel):$/.test(url.protocol) ? url.href : null;
   } catch {
     return null;
   }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return url.hostname ? url.href : null;
-  return url.protocol === 'mailto:' || url.protocol === 'tel:' ? url.href : null;
 }
 
 /** A picture's address if it may be shown: the server's own, https, or an inline image. */
@@ -41,29 +40,17 @@ export function safeImage(src: unknown, server: string): string | null {
   }
 }
 
-export function piecesOfRich(nodes: readonly RichNode[]): Piece[] {
-  let budget = nodesMax;
-  const walk = (list: unknown, depth: number): Piece[] => {
-    if (!Array.isArray(list) || depth > depthMax) return [];
-    const out: Piece[] = [];
-    for (const node of list as RichNode[]) {
-      if (--budget < 0) break;
-      if (!node || typeof node !== 'object') continue;
-      out.push(...pieceOf(node, depth));
-    }
-    return out;
-  };
-  const pieceOf = (node: RichNode, depth: number): Piece[] => {
-    if (node.t === 'text') return [String(node.v ?? '')];
-    if (node.t === 'br') return [{ tag: 'br' }];
-    const own = node.v === undefined ? [] : [String(node.v)];
-    const children = [...own, ...walk(node.c, depth + 1)];
-    const block = Object.hasOwn(blockTags, node.t) ? blockTags[node.t] : undefined;
-    const tag = block ?? (Object.hasOwn(inlineTags, node.t) ? inlineTags[node.t] : undefined);
-    if (node.t === 'link') return linkPiece(node.href, children);
-    return tag ? [{ tag, block: block !== undefined, children }] : children;
-  };
-  return walk(nodes, 0);
+export function piecesOfRich(nodes: unknown, depth = 0): Piece[] {
+  if (!Array.isArray(nodes) || depth > depthMax) return [];
+  return nodes.flatMap((node: RichNode | null) => (node && typeof node === 'object' ? piecesOf(node, depth) : []));
+}
+
+function piecesOf(node: RichNode, depth: number): Piece[] {
+  if (node.t === 'br') return [{ tag: 'br' }];
+  const children = [...(node.v === undefined ? [] : [String(node.v)]), ...piecesOfRich(node.c, depth + 1)];
+  if (node.t === 'link') return linkPiece(node.href, children);
+  const tag = tags.get(node.t);
+  return tag ? [{ tag, children }] : children;
 }
 
 function linkPiece(href: unknown, children: Piece[]): Piece[] {
@@ -108,12 +95,7 @@ export function piecesOfPlain(text: string): Piece[] {
 
 // "(see https://example.com/a_(b).)" ends with the sentence's own punctuation, but a balanced bracket belongs to the link.
 function trimmedLink(found: string): string {
-  let link = found;
-  for (;;) {
-    const last = link.at(-1)!;
-    const unbalanced = last === ')' && link.split('(').length < link.split(')').length;
-    if (!/[.,;:!?\]}*_~…]/.test(last) && !unbalanced) return link;
-    link = link.slice(0, -1);
-    if (!link) return link;
-  }
+  const link = found.replace(/[.,;:!?\]}*_~…]+$/, '');
+  const unbalanced = link.endsWith(')') && link.split('(').length < link.split(')').length;
+  return unbalanced ? trimmedLink(link.slice(0, -1)) : link;
 }

@@ -16,7 +16,7 @@ it('keeps values under its prefix, and nothing before it is asked to', () => {
 it.each([
   ['whose very name throws', () => { throw new Error('SecurityError'); }],
   ['that is absent', () => null],
-  ['that may not be read', () => ({ getItem: () => { throw new Error('no'); }, setItem: () => {}, removeItem: () => {} })],
+  ['that may not be read', () => ({ getItem: () => { throw new Error('no'); }, setItem: () => { throw new Error('no'); }, removeItem: () => {} })],
   ['that is full', () => ({ getItem: () => null, setItem: () => { throw new Error('quota'); }, removeItem: () => {} })],
 ])('with storage %s it remembers for the life of the page', (_name, find) => {
   const store = openStore('d:', find);

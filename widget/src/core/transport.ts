@@ -20,5 +20,3 @@ export interface Transport {
   probe(): void;
   close(): void;
 }
-
-export const linkLost: Reply = { ok: false, code: 'link_lost', retry: true };

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import { safeImage } from '../core/rich.ts';
 import { Icon } from './icons.tsx';
 
@@ -9,24 +8,25 @@ interface Who {
   bot?: boolean;
 }
 
-/** A face: the picture when there is one and it loads, else initials; the bot has its bell. Always decoration. */
+/** A face: the picture when there is one and it loads, above the initials; the bot has its bell. Always decoration. */
 export function Avatar({ name, picture, server, bot }: Who) {
-  const [broken, setBroken] = useState('');
   const src = safeImage(picture, server);
-  if (src && src !== broken) {
-    return (
-      <img class="avatar" src={src} alt="" referrerpolicy="no-referrer" decoding="async" onError={() => setBroken(src)} />
-    );
-  }
   return (
-    <span class={`avatar ${bot ? 'is-bot' : 'is-initials'}`} aria-hidden="true">
+    <span class={`avatar ${bot ? 'fill' : 'tint'}`} aria-hidden="true">
       {bot ? <Icon name="bell" size={18} /> : initials(name)}
+      {src && (
+        <img
+          key={src} src={src} alt="" referrerpolicy="no-referrer" onError={(event) => {
+            event.currentTarget.hidden = true;
+          }}
+        />
+      )}
     </span>
   );
 }
 
 export function initials(name: string): string {
-  const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ''].map((word) => [...word!][0] ?? '');
   return letters.join('').toLocaleUpperCase() || '?';
 }

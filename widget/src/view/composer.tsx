@@ -1,59 +1,46 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { messageCharactersMax, type Snapshot } from '../core/client.ts';
 import { Icon } from './icons.tsx';
 import type { Ui } from './shell.ts';
 
 const warnBelow = 400;
-const heightPxMax = 132;
 
 /** Where the customer writes. Never disabled: what is written without a link is kept and sent later. */
-export function Composer({ ui, snap, draft }: { ui: Ui; snap: Snapshot; draft: string }) {
+export function Composer({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   const { texts, shell, client } = ui;
-  const field = useRef<HTMLTextAreaElement>(null);
+  const { draft } = shell.state;
   const left = messageCharactersMax - draft.trim().length;
-  const sendable = draft.trim().length > 0 && left >= 0;
+  const over = left < 0;
+  const sendable = left < messageCharactersMax && !over;
 
-  useLayoutEffect(() => {
-    if (shell.takeWish('composer')) field.current?.focus({ preventScroll: true });
-  });
-  useLayoutEffect(() => grow(field.current), [draft]);
-
-  const submit = () => {
-    if (sendable && client.send(draft)) shell.change({ draft: '' });
-    field.current?.focus({ preventScroll: true });
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes, Enter chooses a word (229 is how older Safari says so).
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  const submit = (event: Event) => {
     event.preventDefault();
-    submit();
+    shell.change(sendable && client.send(draft) ? { draft: '' } : {}, 'composer');
   };
-
   return (
-    <form
-      class="composer" part="composer" onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <div class={`field ${left < 0 ? 'is-over' : ''}`}>
+    <form class="composer" part="composer" onSubmit={submit}>
+      <div class={`field ${over ? 'is-over' : ''}`}>
         <textarea
-          ref={field} rows={1} value={draft} dir="auto" aria-label={texts.composer} data-testid="composer"
+          rows={1} value={draft} dir="auto" aria-label={texts.composer} data-testid="composer"
           placeholder={snap.state === 'closed' ? texts.placeholderClosed : texts.placeholder}
-          aria-invalid={left < 0} aria-describedby={left < warnBelow ? 'db-left' : undefined}
-          enterkeyhint="send" autocomplete="off"
+          aria-invalid={over} aria-describedby={left < warnBelow ? 'db-left' : undefined} enterkeyhint="send"
           onInput={(event) => {
-            shell.change({ draft: event.currentTarget.value });
-            client.tellTyping(event.currentTarget.value.trim() !== '');
+            const { value } = event.currentTarget;
+            shell.change({ draft: value });
+            client.tellTyping(value.trim() !== '');
           }}
-          onBlur={() => client.tellTyping(false)} onKeyDown={onKeyDown}
+          onBlur={() => client.tellTyping(false)}
+          onKeyDown={(event) => {
+            // While an input method composes, Enter chooses a word (229 is how older Safari says so).
+            if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) submit(event);
+          }}
+          ref={grow}
         />
-        <button type="submit" class="send" part="send" aria-label={texts.send} aria-disabled={!sendable} data-testid="send">
+        <button type="submit" class="send fill" part="send" aria-label={texts.send} aria-disabled={!sendable} data-testid="send">
           <Icon name="send" />
         </button>
       </div>
       {left < warnBelow && (
-        <div class={`count ${left < 0 ? 'bad' : ''}`} id="db-left">{left < 0 ? texts.over(-left) : texts.left(left)}</div>
+        <div class={`count ${over ? 'bad' : ''}`} id="db-left">{over ? texts.over(-left) : texts.left(left)}</div>
       )}
     </form>
   );
@@ -61,7 +48,10 @@ export function Composer({ ui, snap, draft }: { ui: Ui; snap: Snapshot; draft: s
 
 // `field-sizing: content` does this in CSS where it exists; elsewhere the height follows the text here.
 function grow(field: HTMLTextAreaElement | null): void {
-  if (!field || globalThis.CSS?.supports?.('field-sizing', 'content')) return;
-  field.style.height = 'auto';
-  field.style.height = `${Math.min(field.scrollHeight, heightPxMax)}px`;
+  if (!field || CSS.supports('field-sizing:content')) return;
+  field.addEventListener('input', () => {
+    field.style.height = '0';
+    field.style.height = `${field.scrollHeight}px`;
+  });
+  field.form!.addEventListener('submit', () => (field.style.height = ''));
 }

@@ -50,7 +50,7 @@ export class DeskbellChat extends HTMLElement {
     const follow = () => {
       const covering = shell.state.small && shell.state.open && viewport && viewport.scale === 1;
       const rule = covering
-        ? `:host{--screen-height:${Math.round(viewport.height)}px;--screen-top:${Math.round(viewport.offsetTop)}px}`
+        ? `:host{--screen-height:${viewport.height}px;--screen-top:${viewport.offsetTop}px}`
         : '';
       if (rule !== written) screen.replaceSync((written = rule));
     };
@@ -67,12 +67,11 @@ export class DeskbellChat extends HTMLElement {
 
   // Everything beside us, at each level up to the body, until the panel closes.
   #quietThePage(): void {
-    const ways = [...pathToBody(this)];
-    for (const at of ways) {
-      for (const sibling of at.parentElement?.children ?? []) {
-        if (ways.includes(sibling) || sibling.hasAttribute('inert') || sibling.tagName === 'SCRIPT') continue;
-        sibling.setAttribute('inert', '');
-        this.#inerted.push(sibling);
+    for (let at = this as Element | null; at && at !== document.body; at = at.parentElement) {
+      for (const other of at.parentElement?.children ?? []) {
+        if (other === at || other.hasAttribute('inert')) continue;
+        other.setAttribute('inert', '');
+        this.#inerted.push(other);
       }
     }
   }
@@ -81,10 +80,6 @@ export class DeskbellChat extends HTMLElement {
     for (const element of this.#inerted) element.removeAttribute('inert');
     this.#inerted = [];
   }
-}
-
-function* pathToBody(from: Element): Generator<Element> {
-  for (let at: Element | null = from; at && at !== document.body; at = at.parentElement) yield at;
 }
 
 function sheetOf(text: string): CSSStyleSheet {

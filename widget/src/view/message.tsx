@@ -6,7 +6,7 @@ import { Avatar } from './avatar.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { RichText } from './rich_view.tsx';
 import type { Ui } from './shell.ts';
-import { clockTime } from './time.ts';
+import { timeOf } from './time.ts';
 
 interface MessageProps {
   ui: Ui;
@@ -28,7 +28,10 @@ const stateIcons: Record<string, IconName> = {
 export class Message extends Component<MessageProps> {
   override shouldComponentUpdate(next: MessageProps): boolean {
     const now = this.props;
-    return (['message', 'first', 'last', 'newest', 'offer'] as const).some((name) => now[name] !== next[name]);
+    // A stored message changes only by becoming another object; an unsent one is a new object each time.
+    const same = now.message === next.message
+      || (!next.message.id && !now.message.id && now.message.state === next.message.state);
+    return !same || (['first', 'last', 'newest', 'offer'] as const).some((name) => now[name] !== next[name]);
   }
 
   override render({ ui, message, first, last, newest, offer, onHuman }: MessageProps) {
@@ -54,7 +57,7 @@ export class Message extends Component<MessageProps> {
           <Bubble ui={ui} message={message} />
           {(last || message.state === 'failed') && <Meta ui={ui} message={message} newest={newest} />}
           {offer && (
-            <button type="button" class="offer" part="offer" data-testid="offer-human" onClick={onHuman}>
+            <button type="button" class="offer pill fill" part="offer" data-testid="offer-human" onClick={onHuman}>
               <Icon name="person" size={18} />
               {texts.human}
             </button>
@@ -94,21 +97,14 @@ function Bubble({ ui, message }: { ui: Ui; message: ChatMessage }) {
 function File({ ui, file }: { ui: Ui; file: Attachment }) {
   const server = ui.options.server;
   const href = safeHref(file.url, server);
-  const label = ui.texts.attachment(file.name, sizeOf(file.size));
+  const label = `${file.name}, ${Math.ceil(file.size / 1024)} KB`;
   const picture = file.type.startsWith('image/') ? safeImage(file.url, server) : null;
-  if (!href) return <span class="file"><Icon name="file" />{label}</span>;
+  if (!href) return <span class="file">{label}</span>;
   return (
     <a class="file" href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {picture ? <img class="picture" src={picture} alt={file.name} loading="lazy" /> : <Icon name="file" />}
-      {!picture && <span>{label}</span>}
+      {picture ? <img class="picture" src={picture} alt={file.name} loading="lazy" /> : label}
     </a>
   );
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
 function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: boolean }) {
@@ -119,7 +115,7 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
   const reason = message.reason ? (texts.reasons[message.reason] ?? '') : '';
   return (
     <div class={`meta ${state === 'failed' ? 'bad' : ''}`}>
-      <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
+      <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at)}</time>
       {message.edited && !message.deleted && <span>{texts.edited}</span>}
       {shown && (
         <span class={`state state-${shown}`}>
@@ -143,14 +139,11 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
 export function Line({ ui, line }: { ui: Ui; line: ChatLine }) {
   const { texts } = ui;
   const name = line.agent?.name || texts.agentFallback;
-  const words = {
-    asked: texts.lineAsked, joined: texts.lineJoined(name), closed: texts.lineClosed, reopened: texts.lineReopened,
-  }[line.line];
   return (
     <li class="line" data-testid="line" data-line={line.line}>
       <span class="line-text" dir="auto">
         {line.line === 'joined' && <Avatar name={name} picture={line.agent?.avatar} server={ui.options.server} />}
-        {words}
+        {texts.lines[line.line](name)}
       </span>
     </li>
   );

@@ -1,11 +1,9 @@
-import type { Snapshot } from '../core/client.ts';
 import { Icon } from './icons.tsx';
 import type { Ui } from './shell.ts';
 
 /** Five stars after the end. They stay once chosen, so that focus stays too, and a slip can be put right. */
-export function Rating({ ui, snap }: { ui: Ui; snap: Snapshot }) {
+export function Rating({ ui, score }: { ui: Ui; score: number }) {
   const { texts, client } = ui;
-  const score = snap.rating ?? 0;
   return (
     <div class="card rating" role="group" aria-labelledby="db-rating" data-testid="rating" data-score={score}>
       <div id="db-rating" role="status">{score ? texts.ratingThanks : texts.ratingAsk}</div>

@@ -13,6 +13,9 @@ export interface ShellState {
   /** The screen is so small that an open panel fills it, and the page behind is out of reach. */
   small: boolean;
   humanForm: boolean;
+  emailWrong: boolean;
+  /** New messages stand below the part the customer is reading. */
+  behind: boolean;
   draft: string;
 }
 
@@ -24,32 +27,28 @@ export interface Ui {
   options: Options;
 }
 
-export type FocusWish = 'composer' | 'launcher' | 'form' | null;
+/** Where focus can be sent, as selectors. */
+export const places = { composer: 'textarea', launcher: '.launcher', form: 'input', email: '#db-email', log: '.log' };
 
 export class Shell {
   readonly emitter = new Emitter();
-  state: ShellState;
-  /** Where focus should go after the next drawing; taken by the component that owns the place. */
-  #wish: FocusWish = null;
+  state: ShellState = {
+    visible: true, open: false, everOpened: false, small: false, humanForm: false, emailWrong: false, behind: false, draft: '',
+  };
+  #wish: keyof typeof places | null = null;
 
-  constructor(visible: boolean) {
-    this.state = { visible, open: false, everOpened: false, small: false, humanForm: false, draft: '' };
-  }
-
-  change(part: Partial<ShellState>, wish: FocusWish = null): void {
+  /** `focus` names where focus should be after the next drawing. */
+  change(part: Partial<ShellState>, focus: keyof typeof places | null = null): void {
     this.state = { ...this.state, ...part };
-    if (wish) this.#wish = wish;
+    this.#wish = focus ?? this.#wish;
     this.emitter.emit('change');
   }
 
   /** Focus moves only when a person asked for the panel; a page that opens it by itself must not take the caret. */
   open(focus: boolean): void {
-    if (!this.state.open) {
-      this.change({ visible: true, open: true, everOpened: true }, focus ? 'composer' : null);
-      this.emitter.emit('open');
-    } else if (focus) {
-      this.change({}, 'composer');
-    }
+    const was = this.state.open;
+    this.change({ visible: true, open: true, everOpened: true }, focus ? 'composer' : null);
+    if (!was) this.emitter.emit('open');
   }
 
   close(focus: boolean): void {
@@ -58,21 +57,18 @@ export class Shell {
     this.emitter.emit('close');
   }
 
-  takeWish(wish: FocusWish): boolean {
-    if (this.#wish !== wish) return false;
+  takeWish(): string | null {
+    const wish = this.#wish;
     this.#wish = null;
-    return true;
+    return wish && places[wish];
   }
 }
 
 /** The same road to a person from every button: a short form when we do not know who asks, else at once. */
-export function wantHuman(ui: Ui): void {
-  const { customer, state, askingHuman } = ui.client.snapshot;
+export function wantHuman({ client, shell, options }: Ui): void {
+  const { customer, state, askingHuman } = client.snapshot;
   if (state === 'waiting' || state === 'open' || askingHuman) return;
-  if (customer.name && customer.email) {
-    ui.client.askHuman();
-    ui.shell.change({ humanForm: false }, 'composer');
-  } else {
-    ui.shell.change({ humanForm: true }, 'form');
-  }
+  const known = customer.name && customer.email;
+  if (known) client.askHuman(options.topic ? { topic: options.topic } : {});
+  shell.change({ humanForm: !known, emailWrong: false }, known ? 'composer' : 'form');
 }

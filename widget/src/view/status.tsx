@@ -1,71 +1,40 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { Snapshot } from '../core/client.ts';
 import { Icon } from './icons.tsx';
 import type { Ui } from './shell.ts';
 import type { Texts } from './texts.ts';
 
-// A reconnect that takes a moment is nobody's business; one that takes longer is said.
-const patienceMs = 1500;
-
-interface Word {
-  text: string;
-  tone: 'calm' | 'warn' | 'wait' | 'quiet';
-}
+type Word = [tone: 'calm' | 'warn' | 'wait' | 'quiet' | 'empty', text: string];
 
 export function Status({ ui, snap }: { ui: Ui; snap: Snapshot }) {
-  const troubled = useTrouble(snap);
-  const word = statusWord(snap, ui.texts, troubled, navigator.onLine !== false);
-  const replaced = snap.stopReason === 'replaced';
+  const [tone, text] = statusWord(snap, ui.texts, navigator.onLine !== false);
   return (
-    <div class="status-frame">
-      <div class={`status ${word ? `is-${word.tone}` : 'is-empty'}`}>
-        {word?.tone === 'wait' && <span class="pulse" aria-hidden="true" />}
-        {word?.tone === 'warn' && <Icon name="alert" size={16} />}
-        <div role="status" data-testid="status" dir="auto">{word?.text ?? ''}</div>
-        {replaced && (
-          <button type="button" class="small" onClick={() => ui.client.reconnect()}>{ui.texts.reconnect}</button>
-        )}
-      </div>
+    <div class={`status is-${tone}`}>
+      {tone === 'wait' && <span class="pulse" />}
+      {tone === 'warn' && <Icon name="alert" size={16} />}
+      <div role="status" data-testid="status" dir="auto">{text}</div>
     </div>
   );
 }
 
-function useTrouble(snap: Snapshot): boolean {
-  const wrong = snap.link === 'connecting' || snap.link === 'offline';
-  const [troubled, setTroubled] = useState(false);
-  useEffect(() => {
-    if (!wrong) {
-      setTroubled(false);
-      return;
-    }
-    const timer = setTimeout(() => setTroubled(true), patienceMs);
-    return () => clearTimeout(timer);
-  }, [wrong]);
-  return wrong && troubled;
-}
-
 /** One thing at a time, the one that matters most to somebody who waits for an answer. */
-export function statusWord(snap: Snapshot, texts: Texts, troubled: boolean, online: boolean): Word | null {
-  if (snap.stopReason === 'token') return { text: texts.stoppedToken, tone: 'calm' };
-  if (snap.stopReason === 'upgrade') return { text: texts.stoppedUpgrade, tone: 'warn' };
-  if (snap.stopReason === 'replaced') return { text: texts.stoppedReplaced, tone: 'calm' };
-  if (troubled || (!online && snap.link !== 'online' && snap.link !== 'idle')) {
-    if (!online) return { text: texts.offline, tone: 'warn' };
-    return { text: snap.session ? texts.reconnecting : texts.connecting, tone: 'warn' };
-  }
-  if (snap.humanRefused) return { text: texts.humanRefused, tone: 'warn' };
-  if (snap.notice) return { text: snap.notice, tone: 'calm' };
-  if (snap.askingHuman) return { text: texts.asking, tone: 'wait' };
-  if (snap.state === 'waiting') return { text: waitingText(snap, texts), tone: 'wait' };
-  if (snap.typing?.role === 'agent') return { text: texts.typing(snap.typing.name || texts.agentFallback), tone: 'quiet' };
-  return null;
+export function statusWord(snap: Snapshot, texts: Texts, online: boolean): Word {
+  const { stopReason, typing } = snap;
+  if (stopReason) return [stopReason === 'upgrade' ? 'warn' : 'calm', texts.stopped[stopReason]];
+  if (snap.troubled) return ['warn', online ? texts.reconnecting : texts.offline];
+  if (snap.humanRefused) return ['warn', texts.humanRefused];
+  if (snap.notice) return ['calm', snap.notice];
+  if (snap.askingHuman) return ['wait', texts.asking];
+  if (snap.state === 'waiting') return ['wait', waitingText(snap, texts)];
+  if (typing?.role === 'agent') return ['quiet', texts.typing(typing.name || texts.agentFallback)];
+  return ['empty', ''];
 }
 
-function waitingText(snap: Snapshot, texts: Texts): string {
-  const queue = snap.session?.queue;
-  const parts = [texts.waiting];
-  if (queue && queue.position > 0) parts.push(texts.position(queue.position));
-  if (queue?.estimated_wait_s) parts.push(texts.estimate(Math.ceil(queue.estimated_wait_s / 60)));
-  parts.push(texts.waitingMore);
-  return parts.join(' ');
+function waitingText({ session }: Snapshot, texts: Texts): string {
+  const { position = 0, estimated_wait_s = 0 } = session?.queue ?? {};
+  return [
+    texts.waiting,
+    position > 0 ? texts.position(position) : '',
+    estimated_wait_s > 0 ? texts.estimate(Math.ceil(estimated_wait_s / 60)) : '',
+    texts.waitingMore,
+  ].filter(Boolean).join(' ');
 }

@@ -1,23 +1,11 @@
-// Dates in the customer's language. The first Intl object costs tens of milliseconds on a slow phone, so none is made
-// before the first message is drawn.
+// Times in the customer's language: the hour for today, the day beside it for anything older. The first Intl object
+// costs tens of milliseconds on a slow phone, so none is made before the first message is drawn.
 
-let clock: Intl.DateTimeFormat | undefined;
-let calendar: Intl.DateTimeFormat | undefined;
+const formats: Record<string, Intl.DateTimeFormat> = {};
 
-export function clockTime(at: number): string {
-  clock ??= new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-  return clock.format(at);
-}
-
-export function dayOf(at: number): string {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
-}
-
-export function dayName(at: number, now: number, words: { today: string; yesterday: string }): string {
-  const day = dayOf(at);
-  if (day === dayOf(now)) return words.today;
-  if (day === dayOf(now - 86_400_000)) return words.yesterday;
-  calendar ??= new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-  return calendar.format(at);
+export function timeOf(at: number, now = Date.now()): string {
+  const today = new Date(at).toDateString() === new Date(now).toDateString();
+  const day = today ? {} : ({ weekday: 'short', day: 'numeric', month: 'short' } as const);
+  formats[String(today)] ??= new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', ...day });
+  return formats[String(today)]!.format(at);
 }

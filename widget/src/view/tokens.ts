@@ -1,11 +1,11 @@
 // The colours of both themes in one place, so that a test can compute their contrast and the stylesheet cannot drift.
 
-import { accentColors, bubbles, surfaces } from '../core/color.ts';
+import { accentColors, accentOn, hexOf, type Rgb } from '../core/color.ts';
 
 export const themes = {
   light: {
-    surface: surfaces.light,
-    raised: bubbles.light,
+    surface: '#ffffff',
+    raised: '#f3f4f7',
     text: '#191c22',
     muted: '#596170',
     line: '#e4e7ec',
@@ -18,8 +18,8 @@ export const themes = {
     star: '#b26a00',
   },
   dark: {
-    surface: surfaces.dark,
-    raised: bubbles.dark,
+    surface: '#16181d',
+    raised: '#24272f',
     text: '#eceef2',
     muted: '#a6aebb',
     line: '#2f333d',
@@ -33,17 +33,18 @@ export const themes = {
   },
 } as const;
 
-const declare = (values: Record<string, string>) =>
-  Object.entries(values).map(([name, value]) => `--${name}:${value}`).join(';');
+function rulesOf(name: keyof typeof themes, accent: Rgb): string {
+  const theme = themes[name];
+  const values = { ...theme, ...accentOn(accent, theme.surface, theme.raised, name === 'dark') };
+  return `color-scheme:${name};${Object.entries(values).map(([key, value]) => `--${key}:${value}`).join(';')}`;
+}
 
-/** The rules that hang on the accent; a sheet of their own, replaced when the accent changes. */
-export function tokenSheet(accentChoice: string | undefined): string {
-  const accent = accentColors(accentChoice);
-  const light = declare({ ...themes.light, ink: accent.inkLight, tint: accent.tintLight });
-  const dark = declare({ ...themes.dark, ink: accent.inkDark, tint: accent.tintDark });
+/** The rules that hang on the accent, in a sheet of their own. */
+export function tokenSheet(choice: string | undefined): string {
+  const { accent, on } = accentColors(choice);
+  const dark = rulesOf('dark', accent);
   return (
-    `:host{color-scheme:light;--accent:${accent.accent};--on:${accent.on};${light}}` +
-    `@media(prefers-color-scheme:dark){:host(:not([data-theme=light])){color-scheme:dark;${dark}}}` +
-    `:host([data-theme=dark]){color-scheme:dark;${dark}}`
+    `:host{--accent:${hexOf(accent)};--on:${on};${rulesOf('light', accent)}}` +
+    `@media(prefers-color-scheme:dark){:host(:not([data-theme=light])){${dark}}}:host([data-theme=dark]){${dark}}`
   );
 }

@@ -1,0 +1,265 @@
+// @vitest-environment happy-dom
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Client } from '../core/client.ts';
+import { at, makeWorld, messageEvent, sessionAnswer, sessionIn, type World } from '../core/testing.ts';
+import { optionsOfScript } from '../options.ts';
+import { App } from './app.tsx';
+import { initials } from './avatar.tsx';
+import { Shell, type Ui } from './shell.ts';
+import { english } from './texts.ts';
+
+let world: World;
+let ui: Ui;
+let root: HTMLElement;
+
+const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 5))));
+const all = (id: string) => [...root.querySelectorAll<HTMLElement>(`[data-testid=${id}]`)];
+const one = (id: string) => all(id)[0];
+const words = (id: string) => one(id)?.textContent ?? null;
+
+async function click(element: HTMLElement | undefined): Promise<void> {
+  element!.click();
+  await settle();
+}
+
+async function type(text: string): Promise<void> {
+  const field = one('composer') as HTMLTextAreaElement;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  await settle();
+}
+
+async function press(key: string, more: KeyboardEventInit = {}): Promise<KeyboardEvent> {
+  const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more });
+  one('composer')!.dispatchEvent(event);
+  await settle();
+  return event;
+}
+
+/** A customer who has said hello to the bot. */
+async function talking(): Promise<void> {
+  world.answers = [sessionAnswer()];
+  await click(one('launcher'));
+  await type('hello');
+  await press('Enter');
+  world.socket().welcome();
+  await settle();
+  const request = world.socket().requests('message')[0]!;
+  world.socket().ok(request, { seq: 1 });
+  world.socket().event(messageEvent(1, 'hello', { author: { role: 'customer' }, client_id: String(request.client_id) }));
+  await settle();
+}
+
+beforeEach(() => {
+  world = makeWorld();
+  root = document.createElement('div');
+  document.body.append(root);
+  const options = { ...optionsOfScript(null), server: 'https://chat.example' };
+  const client = new Client(options.server, world);
+  ui = { client, shell: new Shell(), texts: english, options };
+  render(<App ui={ui} />, root);
+});
+
+afterEach(() => {
+  render(null, root);
+  ui.client.destroy();
+  root.remove();
+});
+
+describe('the launcher', () => {
+  it('opens the panel, puts the caret into the composer, and takes both back', async () => {
+    expect(one('panel')).toBeUndefined();
+    await click(one('launcher'));
+    expect(one('panel')!.hidden).toBe(false);
+    expect(one('launcher')!.getAttribute('aria-expanded')).toBe('true');
+    expect(document.activeElement).toBe(one('composer'));
+    await press('Escape');
+    expect(one('panel')!.hidden).toBe(true);
+    expect(document.activeElement).toBe(one('launcher'));
+  });
+
+  it('leaves focus alone when the page opens it without a person asking', async () => {
+    ui.shell.open(false);
+    await settle();
+    expect(document.activeElement).toBe(document.body);
+  });
+
+  it('counts what is unread, in its name too', async () => {
+    await talking();
+    ui.shell.close(false);
+    world.socket().event(messageEvent(2, 'hi', { author: { role: 'agent', name: 'Ana' } }));
+    await settle();
+    expect(words('unread')).toBe('1');
+    expect(one('launcher')!.getAttribute('aria-label')).toContain('1 unread');
+    expect(words('announcer')).toBe('New message from Ana');
+  });
+});
+
+describe('the composer', () => {
+  it('sends on Enter, not on Shift+Enter, and never while an input method composes', async () => {
+    await click(one('launcher'));
+    await type('hello');
+    expect((await press('Enter', { shiftKey: true })).defaultPrevented).toBe(false);
+    await press('Enter', { isComposing: true });
+    expect(all('message')).toEqual([]);
+    expect((await press('Enter')).defaultPrevented).toBe(true);
+    expect(all('message').map((bubble) => [bubble.dataset.role, bubble.dataset.state])).toEqual([['customer', 'queued']]);
+    expect((one('composer') as HTMLTextAreaElement).value).toBe('');
+  });
+
+  it('counts near the limit, and keeps what is too long', async () => {
+    await click(one('launcher'));
+    await type('x'.repeat(3990));
+    expect(root.textContent).toContain('Characters left: 10');
+    await type('x'.repeat(4010));
+    await press('Enter');
+    expect(all('message')).toEqual([]);
+    expect((one('composer') as HTMLTextAreaElement).value.length).toBe(4010);
+    expect(one('send')!.getAttribute('aria-disabled')).toBe('true');
+  });
+});
+
+describe('the conversation', () => {
+  it('keeps the same bubble from queued to seen', async () => {
+    await talking();
+    const bubble = one('message')!;
+    expect(bubble.dataset).toMatchObject({ state: 'sent', messageId: 'msg_1' });
+    for (const [n, stage] of (['delivered', 'seen'] as const).entries()) {
+      world.socket().event({ seq: 2 + n, at, kind: 'receipt', message_id: 'msg_1', stage });
+      await settle();
+      expect(one('message')).toBe(bubble);
+      expect(bubble.dataset.state).toBe(stage);
+    }
+  });
+
+  it('is a log that is only added to', async () => {
+    await talking();
+    const added: number[] = [];
+    const observer = new MutationObserver((changes) => added.push(...changes.map((change) => change.addedNodes.length)));
+    observer.observe(one('log')!.querySelector('ol')!, { childList: true });
+    for (let seq = 2; seq < 5; seq++) world.socket().event(messageEvent(seq, `m${seq}`));
+    await settle();
+    world.socket().end(1006);
+    ui.client.wake();
+    world.socket().welcome(4);
+    await settle();
+    expect(added.reduce((sum, count) => sum + count, 0)).toBe(3);
+    expect(one('log')!.getAttribute('role')).toBe('log');
+    observer.disconnect();
+  });
+
+  it('draws rich text as elements, and hostile text as text', async () => {
+    await talking();
+    const rich = [
+      { t: 'b', c: [{ t: 'text', v: '$100' }] },
+      { t: 'link', href: 'javascript:alert(1)', c: [{ t: 'text', v: 'bad' }] },
+      { t: 'link', href: 'https://shop.example/a', c: [{ t: 'text', v: 'good' }] },
+    ];
+    world.socket().event(messageEvent(2, 'x', { rich }));
+    world.socket().event(messageEvent(3, '<img src=x onerror=alert(1)> https://a.example'));
+    await settle();
+    const [, first, second] = all('message');
+    expect(first!.querySelector('strong')!.textContent).toBe('$100');
+    const links = [...first!.querySelectorAll('a')];
+    expect(links.map((link) => [link.href, link.rel])).toEqual([['https://shop.example/a', 'noopener noreferrer nofollow']]);
+    expect(first!.textContent).toContain('bad');
+    expect(second!.querySelector('.bubble img')).toBeNull();
+    expect(second!.querySelector('a')!.href).toBe('https://a.example/');
+  });
+
+  it('says so when a message was edited or removed', async () => {
+    await talking();
+    world.socket().event(messageEvent(2, '$90'));
+    world.socket().event({ seq: 3, at, kind: 'message_edited', message_id: 'msg_2', text: '$100' });
+    await settle();
+    expect(all('message')[1]!.textContent).toMatch(/\$100.*edited/);
+    world.socket().event({ seq: 4, at, kind: 'message_deleted', message_id: 'msg_2' });
+    await settle();
+    expect(all('message')[1]!.textContent).toContain(english.deleted);
+  });
+});
+
+describe('the road to a human', () => {
+  it('asks who it is, can be skipped, and leaves focus in the composer', async () => {
+    await talking();
+    await click(one('human'));
+    expect(document.activeElement!.id).toBe('db-name');
+    await click(one('human-skip'));
+    expect(one('human-form')).toBeUndefined();
+    expect(document.activeElement).toBe(one('composer'));
+    expect(world.socket().requests('handoff')).toMatchObject([{ type: 'handoff' }]);
+    expect(words('status')).toBe(english.asking);
+    expect(one('human')).toBeUndefined();
+  });
+
+  it('does not take a broken address, and says why', async () => {
+    await talking();
+    await click(one('human'));
+    const email = root.querySelector<HTMLInputElement>('#db-email')!;
+    email.value = 'john@';
+    await click(one('human-submit'));
+    expect(root.querySelector('[role=alert]')!.textContent).toBe(english.emailWrong);
+    expect(document.activeElement).toBe(email);
+    expect(email.value).toBe('john@');
+    email.value = 'john@email.com';
+    await click(one('human-submit'));
+    expect(world.socket().requests('handoff')).toMatchObject([{ customer: { email: 'john@email.com' } }]);
+  });
+
+  it('asks nothing that is known', async () => {
+    ui.client.updateCustomer({ name: 'John', email: 'john@email.com' });
+    await talking();
+    await click(one('human'));
+    expect(one('human-form')).toBeUndefined();
+    expect(world.socket().requests('handoff').length).toBe(1);
+  });
+
+  it('is offered under the bot’s last message, and shown as it goes on', async () => {
+    await talking();
+    world.socket().event({ ...messageEvent(2, 'Shall I?', { author: { role: 'bot' } }), offers: ['human'] });
+    await settle();
+    expect(one('offer-human')).toBeDefined();
+    world.socket().event({ seq: 3, at, kind: 'session', session: sessionIn('waiting', { queue: { position: 2, estimated_wait_s: 150 } }) });
+    await settle();
+    expect(one('offer-human')).toBeUndefined();
+    expect(words('status')).toContain('You are number 2 in line. About 3 minutes.');
+    world.socket().event({ seq: 4, at, kind: 'session', session: sessionIn('open', { agent: { name: 'Ana Duarte' } }) });
+    await settle();
+    expect(words('agent')).toContain('Ana Duarte');
+    expect(words('line')).toContain('You asked for a person');
+    world.socket().event({ seq: 5, at, kind: 'session', session: sessionIn('closed') });
+    await settle();
+    const stars = one('rating')!.querySelectorAll('button');
+    await click(stars[3]);
+    expect(world.socket().requests('rating')).toMatchObject([{ score: 4 }]);
+    expect(one('rating')!.textContent).toContain(english.ratingThanks);
+  });
+});
+
+it('a refused message can be deleted or tried again', async () => {
+  await talking();
+  await type('no');
+  await press('Enter');
+  world.socket().refuse(world.socket().requests('message').at(-1)!, { code: 'message_too_long' });
+  await settle();
+  const failed = all('message').at(-1)!;
+  expect(failed.dataset.state).toBe('failed');
+  expect(failed.textContent).toContain('The message is too long.');
+  await click(failed.querySelectorAll('button')[1]);
+  expect(all('message').length).toBe(1);
+});
+
+it('names are shortened to what fits into a circle', () => {
+  expect(['Ana Duarte', 'ana', ' Jean  Luc Picard ', '', '李 小龙', '👩‍🚀'].map(initials).slice(0, 5)).toEqual(['AD', 'A', 'JP', '?', '李小']);
+});
+
+it('time stands still for nobody: no timer is left when the widget goes', async () => {
+  vi.useFakeTimers();
+  ui.client.send('x');
+  await vi.advanceTimersByTimeAsync(0);
+  ui.client.destroy();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
