@@ -30,16 +30,15 @@ core::LaneNews lane_news(const core::Session& session, const core::LaneState& la
     return news;
 }
 
-BotTurn bot_turn_of(store::Store& store, const core::Session& session,
-                    const core::Policy& policy) {
+BotTurn bot_turn_of(store::Store& store, const core::Session& session, const core::Policy& policy) {
     BotTurn turn;
     turn.session = session.id;
     turn.site = session.site;
     turn.message = session.bot_turn;
     turn.generation = session.generation;
     turn.locale = session.locale;
-    turn.conversation = store.conversation(
-        session.id, static_cast<std::int64_t>(policy.conversation_lines_max));
+    turn.conversation =
+        store.conversation(session.id, static_cast<std::int64_t>(policy.conversation_lines_max));
     return turn;
 }
 
@@ -59,8 +58,7 @@ Batch::Entry* Batch::entry(const SessionId& id) {
 
 void Batch::add(const Envelope& envelope) {
     Outcome& outcome = outcomes_.emplace_back();
-    if (std::holds_alternative<core::RefreshQueue>(envelope.command))
-        return refresh_queue(outcome);
+    if (std::holds_alternative<core::RefreshQueue>(envelope.command)) return refresh_queue(outcome);
     if (const auto* threads = std::get_if<core::ReadThreads>(&envelope.command))
         return read_threads(*threads, outcome);
     if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command)) {
@@ -78,8 +76,8 @@ void Batch::add(const Envelope& envelope) {
     decide_one(envelope.command, *session, outcome);
     if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
         if (outcome.reply.refusal) return;
-        outcome.reply.events =
-            store_.events(*session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
+        outcome.reply.events = store_.events(
+            *session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
     }
 }
 
@@ -161,8 +159,8 @@ void Batch::refresh_queue(Outcome& outcome) {
         DESKBELL_ASSERT(waiting);
         core::Facts facts;
         facts.waiting_ahead = place.ahead;
-        core::Decision decision = core::decide(waiting->current, core::RefreshQueue{}, facts,
-                                               {now_, policy_, random_});
+        core::Decision decision =
+            core::decide(waiting->current, core::RefreshQueue{}, facts, {now_, policy_, random_});
         if (decision.events.empty()) continue;
         waiting->current = decision.session;
         waiting->dirty = true;

@@ -88,17 +88,17 @@ public:
     virtual void card_changed(const SessionId& session) = 0;
     virtual void bot_turn(BotTurn turn) = 0;
     virtual void queue_changed() = 0;  // somebody joined or left it; RefreshQueue is due
-    // The disk can no longer be believed (a failed fsync, damage): every command is refused from now
-    // on. The process should end and start anew; opening the store checks it.
+    // The disk can no longer be believed (a failed fsync, damage): every command is refused from
+    // now on. The process should end and start anew; opening the store checks it.
     virtual void store_failed(const Error& /*why*/) {}
 };
 
 // Counted since the start; from any thread.
 struct Figures {
     std::uint64_t commands = 0;
-    std::uint64_t batches = 0;          // committed: one fsync each, when something was written
-    std::uint64_t batches_failed = 0;   // refused by the store
-    bool store_failed = false;          // see Effects::store_failed
+    std::uint64_t batches = 0;         // committed: one fsync each, when something was written
+    std::uint64_t batches_failed = 0;  // refused by the store
+    bool store_failed = false;         // see Effects::store_failed
 };
 
 class Engine {

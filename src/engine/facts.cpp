@@ -31,7 +31,8 @@ public:
     Result<SessionId> operator()(const core::DeskDelay& one) const { return one.session; }
 
     template <class Command>
-        requires requires(const Command& one) { one.thread; } && (!requires(const Command& one) { one.post; })
+        requires requires(const Command& one) { one.thread; } &&
+                 (!requires(const Command& one) { one.post; })
     Result<SessionId> operator()(const Command& one) const {
         auto owner = store_.thread_owner(one.thread);
         if (!owner) return fail("thread_unknown", "No session has that thread.");
@@ -48,8 +49,9 @@ public:
 
     // Customers' commands come with an address.
     template <class Command>
-        requires(!requires(const Command& one) { one.thread; } &&
-                 !requires(const Command& one) { one.post; })
+        requires(
+            !requires(const Command& one) { one.thread; } &&
+            !requires(const Command& one) { one.post; })
     Result<SessionId> operator()(const Command&) const {
         if (!address_.session.empty()) return address_.session;
         auto session = store_.session_of_token(address_.token_hash);

@@ -118,8 +118,8 @@ public:
         core::PostConfirmed confirmed;
         confirmed.post = claimed.post->id;
         confirmed.message = DeskMessageId("desk/" + order);
-        confirmed.thread = claimed.post->thread.empty() ? DeskThreadId("thread/" + order)
-                                                        : claimed.post->thread;
+        confirmed.thread =
+            claimed.post->thread.empty() ? DeskThreadId("thread/" + order) : claimed.post->thread;
         confirmed.order = order;
         EXPECT_FALSE(run(confirmed).refusal);
         return std::move(claimed.post);
@@ -137,12 +137,13 @@ public:
         (void)ask(session);
         (void)deliver_all(session);
         const std::string order = next_desk_order();
-        EXPECT_FALSE(
-            run(reply_of(thread_of(session), "agent/" + order, order, "Hello")).refusal);
+        EXPECT_FALSE(run(reply_of(thread_of(session), "agent/" + order, order, "Hello")).refusal);
         return session;
     }
 
-    std::string thread_of(const SessionId& session) { return store->session(session)->thread.value; }
+    std::string thread_of(const SessionId& session) {
+        return store->session(session)->thread.value;
+    }
 
     std::string next_desk_order() {
         clock.advance(10);

@@ -1,16 +1,16 @@
 #pragma once
 // The Store port: where sessions, their logs and their letters are kept.
 //
-// What this is: a synchronous store with one transaction at a time. Who calls it: the engine, on its
-// thread, and nobody else; start-up and operators' commands before or instead of an engine.
+// What this is: a synchronous store with one transaction at a time. Who calls it: the engine, on
+// its thread, and nobody else; start-up and operators' commands before or instead of an engine.
 // Threading: none of its own; every call returns when it is done. Only commit() waits for the disk:
 // when it returns, what was written survives a loss of power.
 // What it never does: decide anything; retry; keep half a transaction.
 //
 // Errors: a method that cannot do its work throws StoreFailure; the transaction must then be rolled
-// back (rollback() never throws). After a `fatal` failure every later call fails: what the disk holds
-// is no longer known, and only a new process may look (open() checks the file then).
-// Times are milliseconds since 1970, orders are order keys (core/order.hpp), limits count rows.
+// back (rollback() never throws). After a `fatal` failure every later call fails: what the disk
+// holds is no longer known, and only a new process may look (open() checks the file then). Times
+// are milliseconds since 1970, orders are order keys (core/order.hpp), limits count rows.
 
 #include "base/id.hpp"
 #include "base/result.hpp"

@@ -9,11 +9,15 @@ namespace {
 
 std::string code_of(int result) {
     switch (result & 0xff) {
-        case SQLITE_FULL: return "store_full";
+        case SQLITE_FULL:
+            return "store_full";
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return "store_busy";
-        case SQLITE_CONSTRAINT: return "store_conflict";
-        default: return "store_failed";
+        case SQLITE_LOCKED:
+            return "store_busy";
+        case SQLITE_CONSTRAINT:
+            return "store_conflict";
+        default:
+            return "store_failed";
     }
 }
 
@@ -24,8 +28,10 @@ bool is_fatal(int result) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_CANTOPEN:
-        case SQLITE_READONLY: return true;
-        default: return false;
+        case SQLITE_READONLY:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -40,8 +46,8 @@ Query::~Query() {
 Query& Query::bind(std::string_view text) {
     // A null pointer would be NULL, and empty texts are kept as such.
     const char* bytes = text.data() ? text.data() : "";
-    const int result = sqlite3_bind_text64(statement_, ++bound_, bytes, text.size(), SQLITE_STATIC,
-                                           SQLITE_UTF8);
+    const int result =
+        sqlite3_bind_text64(statement_, ++bound_, bytes, text.size(), SQLITE_STATIC, SQLITE_UTF8);
     if (result != SQLITE_OK) database_.raise(result);
     return *this;
 }
@@ -78,8 +84,8 @@ std::int64_t Query::number() { return sqlite3_column_int64(statement_, column_++
 Database::~Database() { close(); }
 
 void Database::open(const std::string& path, const std::string& vfs) {
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                      SQLITE_OPEN_PRIVATECACHE;
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     const int result =
         sqlite3_open_v2(path.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
     if (result != SQLITE_OK) raise(result);

@@ -21,7 +21,8 @@ class Database;
 // One use of a prepared statement: bind in order, step, read columns in order; reset at the end.
 class Query {
 public:
-    Query(Database& database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+    Query(Database& database, sqlite3_stmt* statement)
+        : database_(database), statement_(statement) {}
     Query(const Query&) = delete;
     Query& operator=(const Query&) = delete;
     ~Query();

@@ -5,8 +5,8 @@
 namespace deskbell::store {
 namespace {
 
-#define LETTER_COLUMNS                                                                       \
-    "id, session, position, kind, state, queued_at, message, part, parts, text, carrier, "   \
+#define LETTER_COLUMNS                                                                     \
+    "id, session, position, kind, state, queued_at, message, part, parts, text, carrier, " \
     "frozen, attempts, first_attempt_at, desk_message, refusal"
 
 core::Letter read_letter(Query& query) {
@@ -40,7 +40,8 @@ std::vector<core::Letter> read_letters(Query& query) {
 
 void SqliteStore::insert_letter(const core::Letter& letter) {
     database_
-        .query("INSERT INTO letter (" LETTER_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+        .query("INSERT INTO letter (" LETTER_COLUMNS
+               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
                "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")
         .bind(letter.id.value)
         .bind(letter.session.value)

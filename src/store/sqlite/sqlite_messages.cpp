@@ -8,9 +8,9 @@
 namespace deskbell::store {
 namespace {
 
-#define MESSAGE_COLUMNS                                                                       \
-    "session, id, seq, at, role, author_name, author_avatar, text, markdown, rich, "          \
-    "order_key, client_id, body_hash, in_reply_to, desk_message, desk_order, "                \
+#define MESSAGE_COLUMNS                                                              \
+    "session, id, seq, at, role, author_name, author_avatar, text, markdown, rich, " \
+    "order_key, client_id, body_hash, in_reply_to, desk_message, desk_order, "       \
     "desk_sender_key, desk_edit_key, stage, deleted"
 
 core::Message read_message(Query& query) {
@@ -56,7 +56,8 @@ core::Delivery read_delivery(Query& query) {
 
 void SqliteStore::insert_message(const core::Message& message) {
     database_
-        .query("INSERT INTO message (" MESSAGE_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+        .query("INSERT INTO message (" MESSAGE_COLUMNS
+               ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
                "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")
         .bind(message.session.value)
         .bind(message.id.value)
@@ -169,7 +170,8 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
         line.text = query.text();
         found.emplace_back(std::move(order), std::move(line));
     }
-    std::ranges::sort(found, {}, [](const auto& entry) -> const std::string& { return entry.first; });
+    std::ranges::sort(found, {},
+                      [](const auto& entry) -> const std::string& { return entry.first; });
     std::vector<core::Line> lines;
     lines.reserve(found.size());
     for (auto& [order, line] : found) lines.push_back(std::move(line));

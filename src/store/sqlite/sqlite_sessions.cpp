@@ -9,11 +9,11 @@ namespace {
 
 // One list for every statement that reads or writes whole rows: the order is bind_session's and
 // read_session's.
-#define SESSION_COLUMNS                                                                         \
-    "id, site, state, created_at, token_hash, name, email, phone, attributes, page_url, "       \
-    "page_title, page_referrer, locale, timezone, head, last_order_us, generation, bot_turn, "  \
-    "agent_id, agent_name, agent_avatar, asked_at, closed_at, topic, note, queue_position, "    \
-    "rating, rating_comment, read_seq, delayed, destination, thread, previous_thread, "         \
+#define SESSION_COLUMNS                                                                        \
+    "id, site, state, created_at, token_hash, name, email, phone, attributes, page_url, "      \
+    "page_title, page_referrer, locale, timezone, head, last_order_us, generation, bot_turn, " \
+    "agent_id, agent_name, agent_avatar, asked_at, closed_at, topic, note, queue_position, "   \
+    "rating, rating_comment, read_seq, delayed, destination, thread, previous_thread, "        \
     "thread_cursor, lane_position, card_version, card_shown_version"
 
 void bind_session(Query& query, const core::Session& session) {
@@ -134,7 +134,8 @@ std::optional<SessionId> SqliteStore::session_of_token(const std::string& hash) 
 
 void SqliteStore::insert_session(const core::Session& session) {
     Query query = database_.query(
-        "INSERT INTO session (" SESSION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "INSERT INTO session (" SESSION_COLUMNS
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
         "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)");
     bind_session(query, session);
@@ -228,13 +229,14 @@ std::vector<SessionId> SqliteStore::session_ids(Query query) {
 }
 
 std::vector<SessionId> SqliteStore::sessions_with_letters() {
-    return session_ids(database_.query(
-        "SELECT DISTINCT session FROM letter WHERE state < 3 ORDER BY session"));
+    return session_ids(
+        database_.query("SELECT DISTINCT session FROM letter WHERE state < 3 ORDER BY session"));
 }
 
 std::vector<SessionId> SqliteStore::sessions_with_card_due() {
-    return session_ids(database_.query("SELECT id FROM session WHERE card_version > "
-                                       "card_shown_version AND thread <> '' ORDER BY id"));
+    return session_ids(
+        database_.query("SELECT id FROM session WHERE card_version > "
+                        "card_shown_version AND thread <> '' ORDER BY id"));
 }
 
 std::vector<SessionId> SqliteStore::sessions_with_bot_turn() {

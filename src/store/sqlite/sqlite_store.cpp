@@ -60,10 +60,10 @@ SqliteStore::~SqliteStore() {
 
 void SqliteStore::open(const SqliteOptions& options) {
     if (options.vfs.empty() && !lock_.take(options.path + ".lock")) {
-        throw StoreFailure(Error{"store_locked",
-                                 "Another process has the database " + options.path + " open.",
-                                 {}},
-                           true);
+        throw StoreFailure(
+            Error{
+                "store_locked", "Another process has the database " + options.path + " open.", {}},
+            true);
     }
     database_.open(options.path, options.vfs);
     set_up();
@@ -110,8 +110,10 @@ void SqliteStore::check_after_unclean_end() {
 }
 
 void SqliteStore::set_clean(bool clean) {
-    database_.query("INSERT INTO meta (key, value) VALUES ('closed_cleanly', ?1) "
-                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+    database_
+        .query(
+            "INSERT INTO meta (key, value) VALUES ('closed_cleanly', ?1) "
+            "ON CONFLICT (key) DO UPDATE SET value = excluded.value")
         .bind(clean ? "yes" : "no")
         .run();
 }

@@ -1,10 +1,10 @@
 #pragma once
 // The embedded store: one SQLite file, one connection, every commit on the disk.
 //
-// Who opens it: the app, for its engine or for one operator's command; never two at once (a lock file
-// beside the database sees to it). Threading: whoever opened it, one thread at a time.
-// What it never does: share the file (SQLite before 3.51.3 can corrupt a WAL with two connections);
-// go on after a failed fsync.
+// Who opens it: the app, for its engine or for one operator's command; never two at once (a lock
+// file beside the database sees to it). Threading: whoever opened it, one thread at a time. What it
+// never does: share the file (SQLite before 3.51.3 can corrupt a WAL with two connections); go on
+// after a failed fsync.
 
 #include "base/result.hpp"
 #include "store/store.hpp"
