@@ -67,6 +67,7 @@ http { access_log off; ${temporary} nchan_message_buffer_length 1;
 
 const nodeBridge = (synchronous) => ({
   peer: "bridge",
+  warmUp: 3, // its compiler needs some thousand messages
   command: ({ port, slackPort, home }) => ["env", `PORT=${port}`, `DATABASE=${home}/bridge.db`, `SYNCHRONOUS=${synchronous}`,
     `SLACK_API_URL=http://127.0.0.1:${slackPort}/api/`, "SIGNING_SECRET=bench-signing-secret",
     process.execPath, "bench/peers/node_bridge.mjs"],
@@ -83,6 +84,10 @@ const servers = {
   },
   node_full: nodeBridge("FULL"),
   node_normal: nodeBridge("NORMAL"),
+  floor: {
+    peer: "bridge",
+    command: ({ port, slackPort, home }) => [`${out}/floor_bridge`, String(port), String(slackPort), `${home}/floor.db`],
+  },
   echo: { peer: "echo", command: ({ port }) => [`${out}/epoll_echo`, String(port)] },
   nchan: {
     peer: "subscriber",
@@ -100,9 +105,9 @@ async function runOnce(name, round) {
   mkdirSync(home, { recursive: true });
   const place = { port: await freePort(), slackPort: await freePort(), home };
   const log = `${out}/${name}.log`;
-  const { peer, command } = servers[name];
+  const { peer, command, warmUp = 1 } = servers[name];
   const words = ["--peer", peer, "--port", place.port, "--slack-port", place.slackPort, "--customers", customers,
-    "--active", 500, "--seconds", seconds, "--log", log, "--", ...command(place)];
+    "--active", 500, "--seconds", seconds, "--warm-up", warmUp, "--log", log, "--", ...command(place)];
   process.stderr.write(`==> round ${round} of ${rounds}: ${name}\n`);
   try {
     return JSON.parse(execFileSync(`${out}/load`, words.map(String), { encoding: "utf8", timeout: runTimeoutMs, stdio: ["ignore", "pipe", "inherit"] }));

@@ -1,7 +1,7 @@
 // The load generator: starts a server, is its Slack and its customers, and prints one JSON object.
 //
 //   load --peer bridge|echo|subscriber --port N [--slack-port N] [--customers N] [--active N]
-//        [--seconds S] --log FILE -- server command …
+//        [--seconds S] [--warm-up S] --log FILE -- server command …
 //   load --flush FILE        the disk's yardstick alone
 //
 // The server runs on CPU 0, this process on CPU 1.
@@ -123,13 +123,16 @@ void open_threads(World& world) {
     }
 }
 
-std::vector<Plan> plans_of(Peer peer, double seconds) {
+std::vector<Plan> plans_of(Peer peer, double seconds, double warm_up_seconds) {
     std::vector<Plan> plans{{.name = "ping_saturated", .under_way = 100, .seconds = seconds / 2}};
     if (peer != Peer::bridge) return plans;
     // A virtual machine needs some thousand messages until its compiler is done; these count for
     // nothing.
-    plans.push_back({.name = "warm_up_to_slack", .errand = Errand::to_slack, .seconds = 3});
-    plans.push_back({.name = "warm_up_from_slack", .errand = Errand::from_slack, .seconds = 1});
+    plans.push_back(
+        {.name = "warm_up_to_slack", .errand = Errand::to_slack, .seconds = warm_up_seconds});
+    plans.push_back({.name = "warm_up_from_slack",
+                     .errand = Errand::from_slack,
+                     .seconds = warm_up_seconds / 3});
     plans.push_back({.name = "to_slack_saturated", .errand = Errand::to_slack, .seconds = seconds});
     plans.push_back(
         {.name = "from_slack_saturated", .errand = Errand::from_slack, .seconds = seconds});
@@ -170,7 +173,8 @@ int measure(const Options& options) {
     std::uint32_t next_ordinal = 1;
     std::deque<Run> runs;  // they all stay: an answer may come later than its run waits for
     if (peer != Peer::subscriber) {
-        for (const Plan& plan : plans_of(peer, options.number("seconds", 2))) {
+        for (const Plan& plan :
+             plans_of(peer, options.number("seconds", 2), options.number("warm-up", 1))) {
             report += "," + runs.emplace_back(world, plan, next_ordinal).measure();
             loop.rest(second_ns / 5);
         }
