@@ -11,7 +11,7 @@ const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 const policy =
   "default-src 'self'; img-src 'self' data: http: https:; connect-src 'self'; style-src 'self'; script-src 'self'; " +
   "trusted-types 'none'; require-trusted-types-for 'script'";
-const emoji = { wave: '👋', thumbsup: '👍', eyes: '👀', tada: '🎉', bust_in_silhouette: '👤', rotating_light: '🚨', point_down: '👇', heart: '❤️', white_check_mark: '✅' };
+const emoji = { wave: '👋', '+1': '👍', eyes: '👀', tada: '🎉', bust_in_silhouette: '👤', rotating_light: '🚨', point_down: '👇', heart: '❤️', white_check_mark: '✅' };
 
 export function serve({ empty = false, port = 0 } = {}) {
   const state = invented_state(empty);

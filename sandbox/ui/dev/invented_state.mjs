@@ -66,7 +66,7 @@ export function invented_state(empty) {
   const messages = [
     { ts: `${base_s - 86400}.000100`, kind: 'service', author: ben, text: '<@U0BEN> has joined the channel', blocks: [] },
     john, broadcast, gone,
-    { ts: at(25), kind: 'message', author: ana, text: 'Lunch at 12? _My treat_, see <#C0TWO|vip-sales-2>', blocks: [], reactions: [{ name: 'thumbsup', unicode: '👍', count: 2, users: ['U0ANA', 'U0BEN'] }, { name: 'tada', unicode: '🎉', count: 1, users: ['U0BEN'] }] },
+    { ts: at(25), kind: 'message', author: ana, text: 'Lunch at 12? _My treat_, see <#C0TWO|vip-sales-2>', blocks: [], reactions: [{ name: '+1', unicode: '👍', count: 2, users: ['U0ANA', 'U0BEN'] }, { name: 'tada', unicode: '🎉', count: 1, users: ['U0BEN'] }] },
     maria,
     with_replies(request(80, 'Sam Lee', 'sam@email.com', 'session_1753061529_a0b7n3qe', 'waiting · asked 11:20'), [first_reply(80, 'Sam Lee', 'sam@email.com'), { ts: at(82), author: visitor('Sam Lee'), text: 'Hello? Do you scan Super 8 film?' }]),
   ];

@@ -5,7 +5,7 @@ import { ChannelView, ThreadPane } from './channel_view.tsx';
 import { Drawer } from './drawer.tsx';
 import { focus_first, use_focus_kept_in_lists } from './focus.ts';
 import { load_marks, marked, save_marks, unread_in_threads, unread_messages, type Marks } from './read_marks.ts';
-import { find_channel, find_root, hash_of, parse_hash } from './route.ts';
+import { find_channel, find_root, first_channel, hash_of, parse_hash } from './route.ts';
 import { Sidebar } from './sidebar.tsx';
 import type { Channel, Message, User } from './types.ts';
 import { use_workspace } from './workspace.ts';
@@ -92,7 +92,7 @@ export function Layout({ become }: { become(user: User): void }) {
     opened_by_hand.current = true;
   }, []);
 
-  const channel = find_channel(state.channels, route.channel) ?? state.channels[0];
+  const channel = find_channel(state.channels, route.channel) ?? first_channel(state.channels);
   const root = channel && find_root(channel, route.ts);
   const marks = use_marks(channel, root);
   use_focus_kept_in_lists(state);

@@ -12,8 +12,16 @@ import { clock_time, full_time, time_ago } from './time.ts';
 import type { Channel, Message, Reaction } from './types.ts';
 import { channel_name, use_workspace, user_name, words_of } from './workspace.ts';
 
-export const palette = ['thumbsup', 'eyes', 'white_check_mark', 'heart', 'tada', 'joy', 'pray', 'rocket'];
-const palette_pictures = ['👍', '👀', '✅', '❤️', '🎉', '😂', '🙏', '🚀'];
+const palette: [name: string, picture: string, words: string][] = [
+  ['+1', '👍', 'thumbs up'],
+  ['eyes', '👀', 'eyes'],
+  ['white_check_mark', '✅', 'check mark'],
+  ['heart', '❤️', 'heart'],
+  ['tada', '🎉', 'party popper'],
+  ['joy', '😂', 'tears of joy'],
+  ['pray', '🙏', 'thank you'],
+  ['rocket', '🚀', 'rocket'],
+];
 
 export interface MessageProps {
   message: Message;
@@ -317,11 +325,11 @@ function ReactButton(props: MessageProps & { picking: boolean; set_picking(picki
             close();
           }}
         >
-          {palette.map((name, index) => (
+          {palette.map(([name, picture, words]) => (
             <button
               key={name}
               type="button"
-              aria-label={name.replace(/_/g, ' ')}
+              aria-label={words}
               aria-pressed={mine(name)}
               data-testid="react-pick"
               data-name={name}
@@ -330,7 +338,7 @@ function ReactButton(props: MessageProps & { picking: boolean; set_picking(picki
                 close();
               }}
             >
-              <Emoji name={name} unicode={palette_pictures[index]} />
+              <Emoji name={name} unicode={picture} />
             </button>
           ))}
         </div>

@@ -80,5 +80,9 @@ describe('the edit box', () => {
     );
   });
 
+  it('shows list items with the mark that makes them', () => {
+    expect(typed_text('• one\n    ◦ deeper\n1. first', () => '', () => '')).toBe('- one\n    - deeper\n1. first');
+  });
+
   it('unescapes the ampersand last', () => expect(unescape_text('&amp;lt;')).toBe('&lt;'));
 });

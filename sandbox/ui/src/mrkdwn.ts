@@ -190,5 +190,5 @@ export function typed_text(
     if (target.startsWith('!')) return `@${target.slice(1)}`;
     return label && label !== target ? `[${label}](${target})` : target;
   });
-  return unescape_text(typed);
+  return unescape_text(typed.replace(/^( *)[•◦▪] +/gm, '$1- '));
 }

@@ -33,7 +33,12 @@ export function hash_of_permalink(path: string): string | null {
 }
 
 export function find_channel(channels: Channel[], wanted: string): Channel | undefined {
-  return channels.find(({ id, name }) => id === wanted || name === wanted.replace(/^#/, '')) ?? undefined;
+  return channels.find(({ id, name }) => id === wanted || name === wanted.replace(/^#/, ''));
+}
+
+// Without a channel in the address: where the bot is, because that is where something will happen.
+export function first_channel(channels: Channel[]): Channel | undefined {
+  return channels.find(({ bot_is_member, is_archived }) => bot_is_member && !is_archived) ?? channels[0];
 }
 
 // The root of the thread that `ts` belongs to, when the channel shows it.

@@ -47,4 +47,4 @@ const words: Record<string, string> = {
 };
 
 export const words_of = (refusal: { error: string; detail: string }) =>
-  words[refusal.error] ?? refusal.detail ?? refusal.error.replace(/_/g, ' ');
+  words[refusal.error] ?? (refusal.detail || refusal.error.replace(/_/g, ' '));
