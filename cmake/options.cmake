@@ -22,6 +22,7 @@ find_package(ZLIB REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(MD4C REQUIRED IMPORTED_TARGET md4c)
 
 add_library(deskbell_flags INTERFACE)
 target_include_directories(deskbell_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}

@@ -11,6 +11,15 @@
 
 namespace deskbell::gateway {
 
+namespace {
+
+// The session is not (or no longer) this customer's to use: final.
+bool is_shut_out(const Error& refusal) {
+    return refusal.code == "token_invalid" || refusal.code == "session_unknown";
+}
+
+}  // namespace
+
 CustomerLink::CustomerLink(Context& context, LinkOrigin origin)
     : context_(context), greeting_(std::make_unique<Greeting>()) {
     greeting_->from = std::move(origin);
@@ -214,7 +223,7 @@ void CustomerLink::submit(Frame& frame) {
 void CustomerLink::answered(const std::string& id_json, bool is_message, const Reply& reply) {
     --requests_in_flight_;
     if (reply.refusal) {
-        if (reply.refusal->code == "token_invalid") return close_for(*reply.refusal);
+        if (is_shut_out(*reply.refusal)) return close_for(*reply.refusal);
         return send_error(id_json, *reply.refusal);
     }
     if (!is_message || reply.events.empty()) return send_ok(id_json);
@@ -252,7 +261,7 @@ void CustomerLink::read_more() {
 void CustomerLink::page_read(const Reply& reply) {
     if (reply.refusal) {
         feed_.end_read(feed_.head());
-        if (reply.refusal->code == "token_invalid") return close_for(*reply.refusal);
+        if (is_shut_out(*reply.refusal)) return close_for(*reply.refusal);
         return context_.hub.wake_at(handle_, context_.now() + 1000);  // due() reads again
     }
     const std::int64_t before = feed_.after();
@@ -319,8 +328,7 @@ void CustomerLink::evict() {
 }
 
 void CustomerLink::close_for(const Error& refusal) {
-    if (refusal.code == "token_invalid")
-        return close(close_code::token_invalid, "token invalid or revoked");
+    if (is_shut_out(refusal)) return close(close_code::token_invalid, "token invalid or revoked");
     const Error error = with_retry_hint(refusal);
     close(close_code::try_again_later, std::to_string(error.retry_after_ms.value_or(2000)));
 }

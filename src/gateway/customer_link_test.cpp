@@ -165,7 +165,7 @@ TEST_F(CustomerLinkTest, a_bad_request_is_refused_by_its_id_or_ends_the_link) {
     const std::vector<Case> cases = {
         {R"({"type":"dance","id":1})", "unknown_type"},
         {R"({"type":"message","id":1,"text":"x"})", "invalid_field"},
-        {R"({"type":"message","id":1,"client_id":"c","text":"  "})", "invalid_field"},
+        {R"({"type":"message","id":1,"client_id":"c","text":null})", "invalid_field"},
         {R"({"type":"message","id":1,"client_id":"c","text":"x","colour":1})", "invalid_field"},
         {R"({"type":"message","id":1,"client_id":"c","text":"x","attachments":["f"]})",
          "not_implemented"},

@@ -1,5 +1,7 @@
 #include "gateway/event_stream.hpp"
 
+#include "gateway/responses.hpp"
+
 #include <utility>
 
 namespace deskbell::gateway {
@@ -98,7 +100,7 @@ void EventStream::read_more() {
 void EventStream::page_read(const Reply& reply) {
     if (reply.refusal) {
         feed_.end_read(feed_.head());
-        if (reply.refusal->code == "token_invalid") return finish();
+        if (status_of(reply.refusal->code) < 500) return finish();    // the session is gone
         return context_.hub.wake_at(handle_, context_.now() + 1000);  // due() reads again
     }
     const std::int64_t before = feed_.after();

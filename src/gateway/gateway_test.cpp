@@ -230,7 +230,7 @@ TEST_F(GatewayTest, limits_refuse_with_their_codes_and_say_when) {
 TEST_F(GatewayTest, the_backends_refusals_keep_their_code) {
     const std::vector<std::pair<const char*, int>> cases = {
         {"busy", 503},          {"store_unavailable", 503},
-        {"session_busy", 429},  {"message_too_long", 413},
+        {"session_busy", 429},  {"message_too_long", 400},
         {"something_new", 422},
     };
     for (const auto& [code, status] : cases) {
