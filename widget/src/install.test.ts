@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { install } from './install.ts';
 import { baseOf, optionsOfScript } from './options.ts';
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
 const element = () => document.querySelector('deskbell-chat');
 const inside = (id: string) => element()?.shadowRoot?.querySelector<HTMLElement>(`[data-testid=${id}]`) ?? null;
 const call = (verb: string, ...args: unknown[]) => window.Deskbell!(verb, ...args);

@@ -134,7 +134,10 @@ export class Widget {
 
   // Everything the parts say is told to the page: as a CustomEvent `deskbell:<name>` too.
   #tellThePage({ client, shell }: Ui): void {
-    client.emitter.tap = (name, detail) => this.#tell(name, detail);
+    client.emitter.tap = (name, detail) => {
+      if (name === 'link' && shell.state.open) this.#rememberOpen(true);
+      this.#tell(name, detail);
+    };
     shell.emitter.tap = (name) => {
       if (name !== 'change') this.#rememberOpen(name === 'open');
       if (name === 'open') client.wake();

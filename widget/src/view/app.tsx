@@ -13,7 +13,16 @@ export class App extends Component<{ ui: Ui }> {
   override componentDidMount(): void {
     const { client, shell } = this.props.ui;
     const again = () => this.forceUpdate();
-    this.#offs = [client.emitter.on('change', again), shell.emitter.on('change', again)];
+    // News may come in hundreds (a long history): one drawing a frame. What the customer does is drawn at once, because
+    // a phone opens its keyboard only while it still counts as their gesture.
+    let frame = 0;
+    const soon = () => {
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        again();
+      });
+    };
+    this.#offs = [client.emitter.on('change', soon), shell.emitter.on('change', again), () => cancelAnimationFrame(frame)];
     again(); // something may have changed between the first drawing and now
   }
 

@@ -14,7 +14,7 @@ let world: World;
 let ui: Ui;
 let root: HTMLElement;
 
-const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 5))));
+const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 25))));
 const all = (id: string) => [...root.querySelectorAll<HTMLElement>(`[data-testid=${id}]`)];
 const one = (id: string) => all(id)[0];
 const words = (id: string) => one(id)?.textContent ?? null;
@@ -259,6 +259,7 @@ it('time stands still for nobody: no timer is left when the widget goes', async 
   vi.useFakeTimers();
   ui.client.send('x');
   await vi.advanceTimersByTimeAsync(0);
+  render(null, root);
   ui.client.destroy();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
