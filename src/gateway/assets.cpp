@@ -28,16 +28,20 @@ std::string tag_of(const WebAsset& asset, const Form& form) {
     return tag;
 }
 
-bool matches_tag(std::string_view if_none_match, std::string_view tag) {
+// The client's tag that names this asset in any of its encodings: what it holds is good, whichever
+// encoding it asks for today. Empty: none does.
+std::string matching_tag(std::string_view if_none_match, const WebAsset& asset) {
     while (!if_none_match.empty()) {
         const std::size_t comma = if_none_match.find(',');
         std::string_view candidate = trim(if_none_match.substr(0, comma));
         if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-        if (candidate == "*" || candidate == tag) return true;
+        if (candidate == "*") return std::string(asset.etag);
+        for (const std::string_view coding : {"", "br", "gzip"})
+            if (candidate == tag_of(asset, {{}, coding})) return std::string(candidate);
         if_none_match =
             comma == std::string_view::npos ? std::string_view{} : if_none_match.substr(comma + 1);
     }
-    return false;
+    return {};
 }
 
 }  // namespace
@@ -68,10 +72,10 @@ const WebAsset* find_asset(std::span<const WebAsset> assets, std::string_view pa
 net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& request,
                               AssetUse use) {
     const Form form = choose_form(asset, request.header("accept-encoding"));
-    const std::string tag = tag_of(asset, form);
+    const std::string known = matching_tag(request.header("if-none-match"), asset);
     net::HttpResponse response{.status = 200, .headers = {}, .body = {}};
     response.headers = {
-        {"etag", tag},
+        {"etag", known.empty() ? tag_of(asset, form) : known},
         {"vary", "Accept-Encoding"},
         // The widget's address never changes: a new one must reach visitors within minutes.
         {"cache-control", use == AssetUse::widget ? "public, max-age=300" : "no-cache"},
@@ -85,7 +89,7 @@ net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& req
         response.headers.push_back({"content-security-policy", std::string(page_policy)});
         response.headers.push_back({"referrer-policy", "same-origin"});
     }
-    if (matches_tag(request.header("if-none-match"), tag)) {
+    if (!known.empty()) {
         response.status = 304;
         return response;
     }

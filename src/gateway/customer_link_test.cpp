@@ -169,7 +169,7 @@ TEST_F(CustomerLinkTest, a_bad_request_is_refused_by_its_id_or_ends_the_link) {
         {R"({"type":"message","id":1,"client_id":"c","text":"x","colour":1})", "invalid_field"},
         {R"({"type":"message","id":1,"client_id":"c","text":"x","attachments":["f"]})",
          "not_implemented"},
-        {R"({"type":"rating","id":1,"score":6})", "invalid_field"},
+        {R"({"type":"rating","id":1,"score":"6"})", "invalid_field"},
         {R"({"type":"read","id":1})", "invalid_field"},
         {R"({"type":"typing","id":1,"on":"yes"})", "invalid_field"},
         {R"({"type":"customer","id":1,"email":7})", "invalid_field"},

@@ -101,10 +101,11 @@ core::CustomerRead read_read(Fields& fields) {
 }
 
 core::CustomerRated read_rating(Fields& fields) {
-    const std::int64_t score = fields.integer("score").value_or(0);
-    const bool valid = score >= 1 && score <= 5;
-    if (!valid) fields.refuse("score", "must be an integer from 1 to 5");
-    return {valid ? static_cast<int>(score) : 0, fields.text("comment", note_rule).value_or("")};
+    const auto score = fields.integer("score");
+    if (!score) fields.refuse("score", "must be an integer from 1 to 5");
+    // Whether it is one of the five is the rules' business (rating_invalid).
+    const auto bounded = static_cast<int>(std::clamp<std::int64_t>(score.value_or(0), 0, 6));
+    return {bounded, fields.text("comment", note_rule).value_or("")};
 }
 
 Request read_fields(RequestKind kind, Fields& fields) {
