@@ -25,6 +25,10 @@ export function install(current: HTMLScriptElement | null): void {
   const script = current ?? ownScript();
   const widget = new Widget(optionsOfScript(script));
   const command: Global = (verb, ...args) => {
+    if (!document.body && verb !== 'on' && verb !== 'get') {
+      // From the head of a page that is still being read: there is nowhere to put the element yet.
+      return document.addEventListener('DOMContentLoaded', () => command(verb, ...args), { once: true });
+    }
     try {
       return widget.command(verb, args);
     } catch (error) {
@@ -45,7 +49,10 @@ function ownScript(): HTMLScriptElement | null {
 
 /** After the page's own load, when the thread has nothing better to do. */
 function whenIdle(work: () => void): void {
-  const idle = () => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2000 }) : setTimeout(work, 200));
+  const idle = () => {
+    if ('requestIdleCallback' in window) requestIdleCallback(work, { timeout: 2000 });
+    else setTimeout(work, 200);
+  };
   if (document.readyState === 'complete') idle();
   else addEventListener('load', idle, { once: true });
 }
