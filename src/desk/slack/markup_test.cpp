@@ -43,8 +43,8 @@ TEST(Mrkdwn, ReadsSlacksMarkup) {
         {"5 &lt; 6 &amp; 7 &gt; 2", p(t("5 < 6 & 7 > 2"))},
         {"&amp;lt;", p(t("&lt;"))},
         {"*bold* and _it_ and ~no~",
-         p(R"({"t":"b","c":[)" + t("bold") + "]}," + t(" and ") + "," + R"({"t":"i","c":[)" + t("it") +
-           "]}," + t(" and ") + "," + R"({"t":"s","c":[)" + t("no") + "]}")},
+         p(R"({"t":"b","c":[)" + t("bold") + "]}," + t(" and ") + "," + R"({"t":"i","c":[)" +
+           t("it") + "]}," + t(" and ") + "," + R"({"t":"s","c":[)" + t("no") + "]}")},
         {"*a _b_*", p(R"({"t":"b","c":[)" + t("a ") + R"(,{"t":"i","c":[)" + t("b") + "]}]}")},
         {"2*3*4 and a_b_c", p(t("2*3*4 and a_b_c"))},
         {"* not bold *", p(t("* not bold *"))},

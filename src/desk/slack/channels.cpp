@@ -1,0 +1,210 @@
+#include "desk/slack/channels.hpp"
+
+#include "base/log.hpp"
+#include "desk/slack/errors.hpp"
+#include "desk/slack/pager.hpp"
+
+#include <algorithm>
+
+namespace deskbell::desk::slack {
+namespace {
+
+std::string_view name_of(const Destination& destination) {
+    std::string_view name = destination.value;
+    if (name.starts_with('#')) name.remove_prefix(1);
+    return name;
+}
+
+bool is_id(const Destination& destination) {
+    return !destination.value.starts_with('#') && destination.value.size() >= 9 &&
+           is_slack_id(destination.value, "CG");
+}
+
+bool is(const json::object& channel, const char* key) {
+    return find_bool(channel, key).value_or(false);
+}
+
+}  // namespace
+
+Objection objection_to(const json::object& channel) {
+    if (is(channel, "is_archived"))
+        return {"is_archived", "Unarchive the channel in Slack, or route to another."};
+    if (is(channel, "is_ext_shared") || is(channel, "is_pending_ext_shared"))
+        return {"externally_shared",
+                "Other companies can read that channel; use one of your own workspace."};
+    if (is(channel, "is_read_only") || is(channel, "is_thread_only") ||
+        is(channel, "is_non_threadable"))
+        return {"restricted_action", "Allow everybody to post and to reply in that channel."};
+    return {};
+}
+
+Channels::Channels(Loop& loop, SlackClient& client, Workspace& workspace, DeskListener& listener,
+                   Random& random, const std::vector<Destination>& destinations)
+    : loop_(loop), client_(client), workspace_(workspace), listener_(listener), random_(random) {
+    for (const Destination& destination : destinations) channels_[destination];
+}
+
+Channels::~Channels() { loop_.cancel(timer_); }
+
+const Channels::Channel* Channels::find(const Destination& destination) const {
+    const auto found = channels_.find(destination);
+    return found == channels_.end() ? nullptr : &found->second;
+}
+
+std::optional<Error> Channels::forbidden(const std::string& channel_id) const {
+    for (const auto& [destination, channel] : channels_) {
+        if (channel.id == channel_id && channel.why.code == "externally_shared") return channel.why;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> Channels::ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [destination, channel] : channels_) {
+        if (!channel.id.empty() && std::find(ids.begin(), ids.end(), channel.id) == ids.end())
+            ids.push_back(channel.id);
+    }
+    return ids;
+}
+
+void Channels::open_all() {
+    loop_.cancel(timer_);
+    timer_ = 0;
+    if (listing_ || channels_.empty()) return;
+    list(true);
+}
+
+void Channels::list(bool with_private) {
+    listing_ = true;
+    found_.clear();
+    auto read = std::make_shared<PagedRead>();
+    read->method = "conversations.list";
+    read->items = "channels";
+    read->fields = {{"types", with_private ? "public_channel,private_channel" : "public_channel"},
+                    {"limit", "200"}};
+    read->page = [this, alive = std::weak_ptr(alive_)](const json::array& items) {
+        if (alive.expired()) return false;
+        for (const json::value& value : items) {
+            const json::object* channel = value.if_object();
+            if (!channel) continue;
+            const std::string name(text_at(*channel, "name"));
+            const std::string id(text_at(*channel, "id"));
+            const bool wanted =
+                std::any_of(channels_.begin(), channels_.end(), [&](const auto& one) {
+                    return name_of(one.first) == name || one.first.value == id;
+                });
+            if (wanted) found_[id] = *channel;
+        }
+        return true;
+    };
+    read->done = [this, alive = std::weak_ptr(alive_), with_private](const SlackReply& last) {
+        if (!alive.expired()) listed(last, with_private);
+    };
+    read_pages(caller_of(client_), std::move(read));
+}
+
+void Channels::listed(const SlackReply& last, bool with_private) {
+    listing_ = false;
+    if (last.error == "missing_scope" && with_private) return list(false);
+    if (!last.ok()) {
+        log::warn("slack: the channels could not be listed: {}", last.error);
+        return again_later(2'000, 60'000);
+    }
+    failures_ = 0;
+    for (const auto& [destination, known] : channels_) {
+        const json::object* match = nullptr;
+        for (const auto& [id, channel] : found_) {
+            if (destination.value == id || name_of(destination) == text_at(channel, "name"))
+                match = &channel;
+        }
+        if (!match && is_id(destination)) {
+            ask(destination, destination.value);
+        } else {
+            examine(destination, match);
+        }
+    }
+    found_.clear();
+    again_later(300'000, 300'000);  // what is parked may have been mended without a word to us
+}
+
+// A channel named by its id that the list did not show.
+void Channels::ask(const Destination& destination, const std::string& id) {
+    client_.call("conversations.info", {{"channel", id}},
+                 [this, alive = std::weak_ptr(alive_), destination](const SlackReply& reply) {
+                     if (alive.expired()) return;
+                     const bool ok = reply.ok();
+                     examine(destination, ok ? &object_at(reply.body, "channel") : nullptr);
+                 });
+}
+
+void Channels::examine(const Destination& destination, const json::object* found) {
+    Channel& channel = channels_.at(destination);
+    if (!found)
+        return park(destination, "channel_not_found",
+                    "Create the channel, or invite the bot to it when it is private.");
+    channel.id = text_at(*found, "id");
+    workspace_.channel_names[channel.id] = text_at(*found, "name");
+    const Objection objection = objection_to(*found);
+    if (!objection.code.empty()) return park(destination, objection.code, objection.fix);
+    if (is(*found, "is_member")) return ready(destination);
+    if (is(*found, "is_private"))
+        return park(destination, "not_in_channel", "Invite the bot: /invite @Deskbell");
+    join(destination);
+}
+
+void Channels::join(const Destination& destination) {
+    const std::string id = channels_.at(destination).id;
+    client_.call("conversations.join", {{"channel", id}},
+                 [this, alive = std::weak_ptr(alive_), destination](const SlackReply& reply) {
+                     if (alive.expired()) return;
+                     if (reply.ok()) return ready(destination);
+                     if (is_worth_repeating(reply)) return again_later(2'000, 60'000);
+                     park(destination, reply.error, "Invite the bot: /invite @Deskbell");
+                 });
+}
+
+void Channels::ready(const Destination& destination) {
+    Channel& channel = channels_.at(destination);
+    const bool news = !channel.ready;
+    channel.ready = true;
+    channel.why = {};
+    if (!news) return;
+    log::info("slack: {} is ready", destination.value);
+    listener_.destination_open(destination);
+}
+
+void Channels::park(const Destination& destination, const std::string& code,
+                    const std::string& fix) {
+    Channel& channel = channels_.at(destination);
+    if (channel.ready || channel.why.code != code)
+        log::error("slack: {} takes no posts: {}. {}", destination.value, code, fix);
+    channel.ready = false;
+    channel.why = Error{code, fix, std::nullopt};
+}
+
+void Channels::changed(const std::string& channel_id, bool open, const std::string& why) {
+    for (auto& [destination, channel] : channels_) {
+        if (channel.id != channel_id) continue;
+        if (!open) park(destination, why, "See the channel's settings in Slack.");
+        channel.ready = false;  // whether it is open, its description says
+        // A public channel that we are not in may be joined; the rest takes a person.
+        const bool soon = open || why == "not_in_channel";
+        again_later(soon ? 200 : 30'000, 30'000);
+    }
+}
+
+void Channels::again_later(std::int64_t first_ms, std::int64_t most_ms) {
+    const bool wanted = std::any_of(channels_.begin(), channels_.end(),
+                                    [](const auto& one) { return !one.second.ready; });
+    if (!wanted) return;
+    loop_.cancel(timer_);
+    const unsigned doublings = std::min(failures_++, 10u);
+    const std::int64_t wait = std::min(most_ms, first_ms << doublings);
+    timer_ = loop_.after(wait / 2 + static_cast<std::int64_t>(
+                                        random_.below(static_cast<std::uint64_t>(wait / 2 + 1))),
+                         [this, alive = std::weak_ptr(alive_)] {
+                             if (!alive.expired()) open_all();
+                         });
+}
+
+}  // namespace deskbell::desk::slack

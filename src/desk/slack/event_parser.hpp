@@ -1,0 +1,88 @@
+#pragma once
+// What Slack's events mean to us. Pure: JSON in, a meaning out; whatever the JSON, a meaning.
+//
+// Who calls it: slack_inbound with events, gap_repair with messages it reads back: both take the
+// same way from here. What it never does: ask anybody anything; trust a field to be there.
+
+#include "desk/slack/marker.hpp"
+#include "desk/slack/slack_json.hpp"
+#include "desk/slack/workspace.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace deskbell::desk::slack {
+
+// An agent's reply in a thread, new, changed, or read back.
+struct AgentWords {
+    Place parent;
+    Place message;
+    std::string user;
+    std::string client_msg_id;  // set by Slack's own clients only
+    bool is_edit = false;       // the event says that it changed
+    std::string edit_key;       // of the newest change; empty: none so far
+    json::object source;        // to be rendered
+};
+
+struct AgentRemoved {
+    Place parent;
+    Place message;
+};
+
+// The parent is gone: deleted, or a tombstone.
+struct ParentGone {
+    Place parent;
+};
+
+struct Reacted {
+    Place message;
+    std::string user;
+    std::string name;  // without tone
+};
+
+// Our own post came back.
+struct OwnPost {
+    LetterId post;
+    Place message;
+    Place parent;           // of a parent: itself
+    bool is_stray = false;  // it should have been in a thread and stands in the channel
+};
+
+struct ChannelChanged {
+    std::string channel;
+    bool open = false;
+    std::string why;
+};
+
+struct DeskClosed {
+    std::string why;
+};
+
+struct SweepNeeded {
+    std::string why;
+};
+
+struct Ignored {
+    std::string why;  // a counter's name
+};
+
+using Meaning = std::variant<AgentWords, AgentRemoved, ParentGone, Reacted, OwnPost, ChannelChanged,
+                             DeskClosed, SweepNeeded, Ignored>;
+
+struct Envelope {
+    std::string type;  // "event_callback", "url_verification", "app_rate_limited"
+    std::string challenge;
+    std::string event_id;
+    std::string team;  // whose installation it is for
+    std::string app_id;
+};
+
+[[nodiscard]] Envelope read_envelope(const json::object& envelope);
+// The event inside an envelope.
+[[nodiscard]] Meaning read_event(const json::object& event, const Self& self);
+// A message as conversations.history and .replies give it.
+[[nodiscard]] Meaning read_message(const json::object& message, std::string_view channel,
+                                   const Self& self);
+
+}  // namespace deskbell::desk::slack

@@ -1,0 +1,88 @@
+#pragma once
+// Events are hints; this is the guarantee: what agents wrote is read back from the threads.
+//
+// A round asks the app for the threads that matter, reads each channel's parents in pages (they
+// show which thread has a newer reply than its cursor), then only those threads, from a little
+// before the cursor. Everything found takes the same way as an event; the engine's keys drop what
+// it knows. Who calls it: itself (at start and every minute), and whoever noticed a gap. What it
+// never does: move a cursor past what is not durable; spend more than its budget of calls.
+
+#include "base/loop.hpp"
+#include "base/random.hpp"
+#include "desk/desk.hpp"
+#include "desk/slack/pager.hpp"
+#include "desk/slack/relay.hpp"
+#include "desk/slack/slack_client.hpp"
+#include "desk/slack/workspace.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace deskbell::desk::slack {
+
+struct ThreadCursor {
+    DeskThreadId thread;
+    std::string cursor;  // empty: from the parent on
+};
+
+// Threads of sessions that are waiting or open, or were closed lately.
+using ThreadLister = std::function<void(std::move_only_function<void(std::vector<ThreadCursor>)>)>;
+
+class GapRepair {
+public:
+    GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& workspace,
+              DeskListener& listener, Random& random, ThreadLister lister);
+    ~GapRepair();
+
+    // The first round begins as soon as we know who we are.
+    void start();
+    // Something may be missing; rounds asked for at once become one.
+    void request(const std::string& why);
+    [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
+
+private:
+    struct Round;
+    struct Thread;
+
+    void schedule(std::int64_t delay_ms);
+    void begin();
+    void listed(std::vector<ThreadCursor> threads);
+    void next_channel(std::shared_ptr<Round> round);
+    void read_parents(std::shared_ptr<Round> round, const std::string& channel);
+    void see_parent(Round& round, const std::string& channel, const json::object& message);
+    void parents_read(const std::shared_ptr<Round>& round, const std::string& channel,
+                      const SlackReply& last);
+    void next_thread(std::shared_ptr<Round> round);
+    void read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread);
+    void finish();
+    void call(const std::string& method, Fields fields, SlackClient::Callback callback,
+              unsigned tries = 0);
+    [[nodiscard]] std::int64_t wait_for_budget();
+    template <class Callback>
+    auto guarded(Callback callback);
+
+    Loop& loop_;
+    SlackClient& client_;
+    Relay& relay_;
+    Workspace& workspace_;
+    DeskListener& listener_;
+    Random& random_;
+    ThreadLister lister_;
+    double budget_;  // calls that may be made now
+    SteadyMs budget_at_;
+    bool running_ = false;
+    bool again_ = false;
+    bool failed_ = false;  // something of this round could not be read or stored
+    SteadyMs last_began_at_ = 0;
+    SteadyMs due_at_ = 0;
+    TimerId timer_ = 0;
+    std::uint64_t rounds_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace deskbell::desk::slack

@@ -1,0 +1,96 @@
+#include "desk/slack/manifest.hpp"
+
+#include "desk/slack/escape.hpp"
+#include "desk/slack/slack_json.hpp"
+
+namespace deskbell::desk::slack {
+namespace {
+
+json::array list_of(const std::vector<std::string_view>& words) {
+    json::array list;
+    for (const std::string_view word : words) list.push_back(json::value(word));
+    return list;
+}
+
+void write_indented(std::string& out, const json::value& value, std::size_t depth) {
+    const std::string inner((depth + 1) * 2, ' ');
+    const std::string outer(depth * 2, ' ');
+    bool first = true;
+    const auto next = [&] {
+        out += first ? "\n" : ",\n";
+        out += inner;
+        first = false;
+    };
+    if (const json::object* object = value.if_object()) {
+        out += '{';
+        for (const auto& [key, item] : *object) {
+            next();
+            out += json::serialize(json::value(key)) + ": ";
+            write_indented(out, item, depth + 1);
+        }
+        out += "\n" + outer + "}";
+    } else if (const json::array* array = value.if_array()) {
+        out += '[';
+        for (const json::value& item : *array) {
+            next();
+            write_indented(out, item, depth + 1);
+        }
+        out += "\n" + outer + "]";
+    } else {
+        out += json::serialize(value);
+    }
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& bot_scopes() {
+    static const std::vector<std::string_view> scopes = {
+        "chat:write",    "chat:write.customize", "channels:history",
+        "channels:read", "channels:join",        "groups:history",
+        "groups:read",   "users:read",           "reactions:read"};
+    return scopes;
+}
+
+const std::vector<std::string_view>& required_scopes() {
+    static const std::vector<std::string_view> scopes = {"chat:write", "channels:history",
+                                                         "channels:read", "users:read"};
+    return scopes;
+}
+
+const std::vector<std::string_view>& bot_events() {
+    static const std::vector<std::string_view> events = {
+        "message.channels",    "message.groups", "reaction_added",  "member_joined_channel",
+        "member_left_channel", "channel_left",   "group_left",      "channel_archive",
+        "channel_unarchive",   "group_archive",  "group_unarchive", "channel_deleted",
+        "channel_shared",      "tokens_revoked", "app_uninstalled"};
+    return events;
+}
+
+std::string app_manifest(const ManifestOptions& options) {
+    const std::string name = cut(one_line(options.name.empty() ? "Deskbell" : options.name), 35);
+    json::object subscriptions;
+    if (!options.socket_mode) {
+        std::string base = options.public_url;
+        while (base.ends_with('/')) base.pop_back();
+        subscriptions["request_url"] = base + "/slack/events";
+    }
+    subscriptions["bot_events"] = list_of(bot_events());
+    const json::object manifest = {
+        {"_metadata", {{"major_version", 1}, {"minor_version", 1}}},
+        {"display_information",
+         {{"name", name},
+          {"description", "One Slack thread per website customer, relayed live both ways."},
+          {"background_color", "#1f3a5f"}}},
+        {"features", {{"bot_user", {{"display_name", name}, {"always_online", true}}}}},
+        {"oauth_config", {{"scopes", {{"bot", list_of(bot_scopes())}}}}},
+        {"settings",
+         {{"event_subscriptions", std::move(subscriptions)},
+          {"org_deploy_enabled", false},
+          {"socket_mode_enabled", options.socket_mode},
+          {"token_rotation_enabled", false}}}};
+    std::string out;
+    write_indented(out, manifest, 0);
+    return out + "\n";
+}
+
+}  // namespace deskbell::desk::slack

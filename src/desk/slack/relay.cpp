@@ -1,0 +1,221 @@
+#include "desk/slack/relay.hpp"
+
+#include "base/log.hpp"
+#include "desk/slack/markup.hpp"
+
+#include <utility>
+
+namespace deskbell::desk::slack {
+namespace {
+
+constexpr std::size_t mentions_max = 5;  // more are "someone": each may cost a request
+
+bool closes(std::string_view reaction) {
+    return reaction == "white_check_mark" || reaction == "heavy_check_mark";
+}
+bool claims(std::string_view reaction) { return reaction == "eyes"; }
+
+// Whether the same command may come to something later.
+bool is_passing(const Error& refusal) {
+    return refusal.retry_after_ms.has_value() || refusal.code == "busy" ||
+           refusal.code == "store_unavailable" || refusal.code == "stopping";
+}
+
+}  // namespace
+
+Relay::Relay(SlackClient& client, People& people, Workspace& workspace, DeskListener& listener,
+             bool guests_may_answer)
+    : client_(client),
+      people_(people),
+      workspace_(workspace),
+      listener_(listener),
+      guests_may_answer_(guests_may_answer) {}
+
+void Relay::handle(Meaning meaning, Done done) {
+    std::visit([&](auto&& what) { on(std::forward<decltype(what)>(what), std::move(done)); },
+               std::move(meaning));
+}
+
+void Relay::tell(core::Command command, Done done) {
+    listener_.happened(std::move(command),
+                       [this, alive = std::weak_ptr(alive_),
+                        done = std::move(done)](const std::optional<Error>& refusal) mutable {
+                           Handled handled = Handled::done;
+                           if (refusal && is_passing(*refusal)) handled = Handled::failed;
+                           if (refusal && refusal->code == "thread_unknown")
+                               handled = Handled::unknown_thread;
+                           if (!alive.expired() && refusal)
+                               workspace_.count("refused_" + refusal->code);
+                           done(handled);
+                       });
+}
+
+core::Agent Relay::agent_of(const std::string& user, const Person& person) const {
+    core::Agent agent;
+    agent.id = agent_id(workspace_.self.team, user);
+    agent.name = person.name;
+    agent.avatar = person.avatar;
+    return agent;
+}
+
+bool Relay::may_answer(const Person& person) {
+    const char* why = nullptr;
+    if (person.is_stranger || (!person.team.empty() && person.team != workspace_.self.team))
+        why = "ignored_stranger";
+    if (person.is_guest && !guests_may_answer_) why = "ignored_guest";
+    if (person.is_bot) why = "ignored_foreign_bot";
+    if (why) workspace_.count(why);
+    return !why;
+}
+
+void Relay::on(AgentWords words, Done done) {
+    workspace_.places.remember(words.message, words.parent.ts);
+    std::vector<std::string> users = mentioned_users(words.source, mentions_max);
+    users.insert(users.begin(), words.user);
+    people_.find_all(users, [this, words = std::move(words),
+                             done = std::move(done)](std::map<std::string, Person> people) mutable {
+        say(words, people, std::move(done));
+    });
+}
+
+void Relay::say(const AgentWords& words, const std::map<std::string, Person>& people, Done done) {
+    const Person& author = people.at(words.user);
+    if (!may_answer(author)) return done(Handled::done);
+    NameBook names;
+    for (const auto& [user, person] : people) {
+        if (person.is_known) names.users[user] = person.name;
+    }
+    for (const auto& [id, name] : workspace_.channel_names) names.channels[id] = name;
+    Rendered rendered = render_message(words.source, names);
+    if (words.is_edit) {
+        core::AgentEdited edited;
+        edited.thread = thread_id(words.parent);
+        edited.message = message_id(words.message);
+        edited.edit_key = words.edit_key;
+        edited.order = words.message.ts;
+        edited.agent = agent_of(words.user, author);
+        edited.text = std::move(rendered.markdown);
+        edited.rich_json = std::move(rendered.rich_json);
+        return tell(std::move(edited), std::move(done));
+    }
+    core::AgentSaid said;
+    said.thread = thread_id(words.parent);
+    said.message = message_id(words.message);
+    said.order = words.message.ts;
+    if (!words.client_msg_id.empty())
+        said.sender_key = words.message.team + "/" + words.message.channel + "/" + words.user +
+                          "/" + words.client_msg_id;
+    said.agent = agent_of(words.user, author);
+    said.text = std::move(rendered.markdown);
+    said.rich_json = std::move(rendered.rich_json);
+    said.edited_since = !words.edit_key.empty();
+    said.edit_key = words.edit_key;
+    tell(std::move(said), std::move(done));
+}
+
+void Relay::on(const AgentRemoved& removed, Done done) {
+    core::AgentDeleted deleted;
+    deleted.thread = thread_id(removed.parent);
+    deleted.message = message_id(removed.message);
+    tell(std::move(deleted), std::move(done));
+}
+
+void Relay::on(const ParentGone& gone, Done done) {
+    workspace_.lose_thread(thread_id(gone.parent));
+    tell(core::ThreadLost{thread_id(gone.parent)}, std::move(done));
+}
+
+// ---- Reactions: they name a message, not its thread. ----
+
+void Relay::on(Reacted reacted, Done done) {
+    const std::string user = reacted.user;
+    people_.find(user,
+                 [this, reacted = std::move(reacted), done = std::move(done)](
+                     const Person& person) mutable { react(reacted, person, std::move(done)); });
+}
+
+void Relay::react(const Reacted& reacted, const Person& person, Done done) {
+    if (!may_answer(person)) return done(Handled::done);
+    const core::Agent agent = agent_of(reacted.user, person);
+    if (const auto parent = workspace_.places.parent_of(reacted.message)) {
+        Place place = reacted.message;
+        place.ts = *parent;
+        return react_in(place, reacted, agent, std::move(done));
+    }
+    if (!closes(reacted.name) && !claims(reacted.name))
+        return find_place(reacted, agent, std::move(done));
+    // Most likely it is on a parent; asking the engine costs less than asking Slack.
+    react_in(reacted.message, reacted, agent,
+             [this, reacted, agent, done = std::move(done)](Handled handled) mutable {
+                 if (handled != Handled::unknown_thread) return done(handled);
+                 find_place(reacted, agent, std::move(done));
+             });
+}
+
+void Relay::react_in(const Place& parent, const Reacted& reacted, const core::Agent& agent,
+                     Done done) {
+    const DeskThreadId thread = thread_id(parent);
+    const bool on_parent = parent.ts == reacted.message.ts;
+    if (on_parent && closes(reacted.name))
+        return tell(core::AgentResolved{thread, agent}, std::move(done));
+    if (on_parent && claims(reacted.name))
+        return tell(core::AgentClaimed{thread, agent}, std::move(done));
+    tell(core::AgentSaw{thread, reacted.message.ts, agent}, std::move(done));
+}
+
+void Relay::find_place(const Reacted& reacted, core::Agent agent, Done done) {
+    const Fields fields = {
+        {"channel", reacted.message.channel}, {"ts", reacted.message.ts}, {"limit", "1"}};
+    client_.call("conversations.replies", fields,
+                 [this, alive = std::weak_ptr(alive_), reacted, agent = std::move(agent),
+                  done = std::move(done)](const SlackReply& reply) mutable {
+                     if (alive.expired()) return;
+                     for (const json::value& value : array_at(reply.body, "messages")) {
+                         const json::object* message = value.if_object();
+                         if (!message || text_at(*message, "ts") != reacted.message.ts) continue;
+                         const std::string_view thread = text_at(*message, "thread_ts");
+                         Place parent = reacted.message;
+                         if (is_ts(thread)) parent.ts = thread;
+                         workspace_.places.remember(reacted.message, parent.ts);
+                         return react_in(parent, reacted, agent, std::move(done));
+                     }
+                     workspace_.count("reaction_without_place");
+                     done(Handled::done);
+                 });
+}
+
+// ---- What is not an agent's. ----
+
+void Relay::on(const OwnPost& own, Done done) {
+    if (own.is_stray) {
+        workspace_.count("own_stray_seen");
+        if (hooks_.take_back) hooks_.take_back(own.message);
+        return done(Handled::done);
+    }
+    workspace_.places.remember(own.message, own.parent.ts);
+    listener_.post_echoed(own.post, message_id(own.message), thread_id(own.parent), own.message.ts);
+    done(Handled::done);
+}
+
+void Relay::on(const ChannelChanged& changed, Done done) {
+    if (hooks_.channel) hooks_.channel(changed.channel, changed.open, changed.why);
+    done(Handled::done);
+}
+
+void Relay::on(const DeskClosed& closed, Done done) {
+    if (hooks_.desk_closed) hooks_.desk_closed(closed.why);
+    done(Handled::done);
+}
+
+void Relay::on(const SweepNeeded& needed, Done done) {
+    if (hooks_.sweep) hooks_.sweep(needed.why);
+    done(Handled::done);
+}
+
+void Relay::on(const Ignored& ignored, Done done) {
+    workspace_.count("ignored_" + ignored.why);
+    log::debug("slack: an event was ignored: {}", ignored.why);
+    done(Handled::done);
+}
+
+}  // namespace deskbell::desk::slack

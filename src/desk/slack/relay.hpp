@@ -1,0 +1,76 @@
+#pragma once
+// From what Slack's words mean to a durable command: the one way in, for events and for what gap
+// repair reads back.
+//
+// Who calls it: slack_inbound, gap_repair. It finds out who spoke, renders what they said, and
+// hands it to the DeskListener. What it never does: decide whether a thread is ours (the engine
+// does); remember what it delivered (the engine's keys do).
+
+#include "base/loop.hpp"
+#include "desk/desk.hpp"
+#include "desk/slack/event_parser.hpp"
+#include "desk/slack/people.hpp"
+#include "desk/slack/slack_client.hpp"
+#include "desk/slack/workspace.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace deskbell::desk::slack {
+
+enum class Handled {
+    done,            // durable, or nothing to do
+    unknown_thread,  // nobody knows that thread (yet)
+    failed,          // not durable: the same must come again
+};
+
+// What the rest of the desk does about some meanings. All may be empty.
+struct RelayHooks {
+    std::function<void(const Place&)> take_back;  // a stray of ours
+    std::function<void(const std::string& channel, bool open, const std::string& why)> channel;
+    std::function<void(const std::string& why)> desk_closed;
+    std::function<void(const std::string& why)> sweep;
+};
+
+class Relay {
+public:
+    using Done = std::move_only_function<void(Handled)>;
+
+    Relay(SlackClient& client, People& people, Workspace& workspace, DeskListener& listener,
+          bool guests_may_answer);
+
+    void set_hooks(RelayHooks hooks) { hooks_ = std::move(hooks); }
+    // `done` comes exactly once; possibly inside the call when there is nothing to wait for.
+    void handle(Meaning meaning, Done done);
+
+private:
+    void on(AgentWords words, Done done);
+    void on(const AgentRemoved& removed, Done done);
+    void on(const ParentGone& gone, Done done);
+    void on(Reacted reacted, Done done);
+    void on(const OwnPost& own, Done done);
+    void on(const ChannelChanged& changed, Done done);
+    void on(const DeskClosed& closed, Done done);
+    void on(const SweepNeeded& needed, Done done);
+    void on(const Ignored& ignored, Done done);
+
+    void say(const AgentWords& words, const std::map<std::string, Person>& people, Done done);
+    void react(const Reacted& reacted, const Person& person, Done done);
+    void react_in(const Place& parent, const Reacted& reacted, const core::Agent& agent, Done done);
+    void find_place(const Reacted& reacted, core::Agent agent, Done done);
+    void tell(core::Command command, Done done);
+    [[nodiscard]] bool may_answer(const Person& person);
+    [[nodiscard]] core::Agent agent_of(const std::string& user, const Person& person) const;
+
+    SlackClient& client_;
+    People& people_;
+    Workspace& workspace_;
+    DeskListener& listener_;
+    RelayHooks hooks_;
+    bool guests_may_answer_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace deskbell::desk::slack

@@ -1,0 +1,94 @@
+#pragma once
+// The Desk over Slack: threads in channels, their parents kept true, and Slack's quirks kept here.
+//
+// What this is: one post, one answer, honestly sorted into surely there, surely not, and unknown.
+// Who calls it: the courier. Everything runs on the office loop.
+// What it never does: believe "ok" without checking where the post came out; retry a post (but a
+// refusal of its form, once, without it); post into a channel another company can read.
+
+#include "base/loop.hpp"
+#include "base/random.hpp"
+#include "desk/desk.hpp"
+#include "desk/slack/blocks.hpp"
+#include "desk/slack/channels.hpp"
+#include "desk/slack/event_parser.hpp"
+#include "desk/slack/signature.hpp"
+#include "desk/slack/slack_client.hpp"
+#include "desk/slack/workspace.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace deskbell::desk::slack {
+
+struct DeskOptions {
+    std::vector<Destination> destinations;  // all that routes name
+    std::string expected_team;              // empty: whichever the token is of
+    bool customer_names = true;             // post under the customer's name when Slack allows
+};
+
+class SlackDesk final : public Desk {
+public:
+    SlackDesk(Loop& loop, SlackClient& client, Workspace& workspace, DeskListener& listener,
+              Random& random, DeskOptions options);
+    ~SlackDesk() override;
+
+    // Finds out who we are, then the channels; repeats until it works.
+    void start();
+
+    void post(core::Post post, std::move_only_function<void(PostOutcome)> done) override;
+    void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) override;
+    void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) override;
+
+    // A message of ours that stands where it must not: deleted, as often as it takes (bounded).
+    void take_back(const Place& message) { remove(message, {}); }
+    void channel_changed(const std::string& channel, bool open, const std::string& why) {
+        channels_.changed(channel, open, why);
+    }
+    void closed(const std::string& why);  // Slack said so by an event
+
+    [[nodiscard]] const Channels& channels() const { return channels_; }
+    // Empty once we know who we are and nothing speaks against posting.
+    [[nodiscard]] const Error& trouble() const { return trouble_; }
+
+private:
+    struct Posting;
+    struct LookUp;
+
+    void identify();
+    void identified(const SlackReply& reply);
+    void identify_later(std::int64_t first_ms, std::int64_t most_ms);
+
+    [[nodiscard]] std::optional<PostOutcome> turned_away(const core::Post& post,
+                                                         std::string& channel);
+    void send(std::shared_ptr<Posting> posting);
+    void sent(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
+    [[nodiscard]] bool simplify(Posting& posting, const SlackReply& reply);
+    void check_place(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
+
+    void read_back(std::shared_ptr<LookUp> look);
+    void find_strays(std::shared_ptr<LookUp> look);
+    void conclude(const std::shared_ptr<LookUp>& look);
+    [[nodiscard]] std::string oldest_for(const core::Post& post) const;
+
+    void remove(const Place& message, std::move_only_function<void()> done, unsigned failures = 0);
+    void later(std::int64_t delay_ms, std::move_only_function<void()> work);
+
+    Loop& loop_;
+    SlackClient& client_;
+    Workspace& workspace_;
+    DeskListener& listener_;
+    Random& random_;
+    DeskOptions options_;
+    Channels channels_;
+    bool customer_names_;
+    Recent removed_{1'000};
+    Error trouble_{"slack_starting", "Slack has not answered yet."};
+    unsigned identify_failures_ = 0;
+    TimerId identify_timer_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace deskbell::desk::slack

@@ -1,0 +1,138 @@
+#include "desk/slack/slack_inbound.hpp"
+
+#include "base/log.hpp"
+
+#include <utility>
+
+namespace deskbell::desk::slack {
+namespace {
+
+constexpr std::int64_t answer_within_ms = 2'500;  // Slack gives up after three seconds
+
+net::HttpResponse text_response(int status, std::string body) {
+    net::HttpResponse response;
+    response.status = status;
+    response.headers = {{"content-type", "text/plain; charset=utf-8"}};
+    response.body = std::move(body);
+    return response;
+}
+
+net::HttpResponse problem(int status, const char* title, const Error& error) {
+    net::HttpResponse response;
+    response.status = status;
+    response.headers = {{"content-type", "application/problem+json"}};
+    const json::object body = {{"type", "about:blank"},
+                               {"title", title},
+                               {"status", status},
+                               {"code", error.code},
+                               {"detail", error.detail}};
+    response.body = json::serialize(body);
+    return response;
+}
+
+net::HttpResponse not_stored() {
+    return problem(503, "Service Unavailable",
+                   {"not_stored", "The event is not durable yet; send it again.", std::nullopt});
+}
+
+}  // namespace
+
+// One request on its way to its answer, which is given once: by the outcome or by the clock.
+struct SlackInbound::Pending {
+    Answer answer;
+    std::string signature_key;
+    std::string event_id;
+    TimerId deadline = 0;
+
+    void give(net::HttpResponse response) {
+        if (answer) std::exchange(answer, nullptr)(std::move(response));
+    }
+};
+
+SlackInbound::SlackInbound(Loop& loop, Relay& relay, Workspace& workspace,
+                           std::vector<std::string> signing_secrets)
+    : loop_(loop),
+      relay_(relay),
+      workspace_(workspace),
+      signing_secrets_(std::move(signing_secrets)) {}
+
+void SlackInbound::receive(net::HttpRequest request, Answer answer) {
+    auto pending = std::make_shared<Pending>();
+    pending->answer = std::move(answer);
+    const std::string_view timestamp = request.header("x-slack-request-timestamp");
+    const std::string_view signature = request.header("x-slack-signature");
+    const auto verified = verify_signature(signing_secrets_, timestamp, signature, request.body,
+                                           loop_.clock().wall_ms());
+    if (!verified) {
+        workspace_.count("signature_invalid");
+        log::warn("slack: a request was turned away: {}", verified.error().detail);
+        return pending->give(problem(401, "Unauthorized", verified.error()));
+    }
+    pending->signature_key = std::string(timestamp) + ":" + std::string(signature);
+    if (signatures_.contains(pending->signature_key)) {
+        workspace_.count("replayed_request");
+        return pending->give(text_response(200, ""));
+    }
+    const auto envelope = parse_slack_json(request.body);
+    if (!envelope) {
+        // Signed and unreadable: refusing would only bring it again. What it said is read back.
+        workspace_.count("unreadable_event");
+        log::error("slack: a signed event could not be read: {}", envelope.error().detail);
+        if (gap_) gap_("unreadable event");
+        return pending->give(text_response(200, ""));
+    }
+    take(*envelope, std::move(pending));
+}
+
+void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> pending) {
+    Envelope read = read_envelope(envelope);
+    if (read.type == "url_verification") return pending->give(text_response(200, read.challenge));
+    last_event_at_ = loop_.clock().steady_ms();
+    if (!workspace_.known()) {  // whose words these are is decided by who we are
+        workspace_.count("event_too_early");
+        return pending->give(not_stored());
+    }
+    Meaning meaning = Ignored{"unknown_envelope"};
+    if (read.team != workspace_.self.team) {
+        meaning = Ignored{"other_team"};
+    } else if (read.type == "app_rate_limited") {
+        meaning = SweepNeeded{"app_rate_limited"};
+    } else if (read.type == "event_callback") {
+        if (events_.contains(read.event_id)) {
+            workspace_.count("redelivered_event");
+            return pending->give(text_response(200, ""));
+        }
+        if (workspace_.self.app_id.empty()) workspace_.self.app_id = read.app_id;
+        meaning = read_event(object_at(envelope, "event"), workspace_.self);
+    }
+    pending->event_id = read.event_id;
+    pending->deadline =
+        loop_.after(answer_within_ms, [this, alive = std::weak_ptr(alive_), pending] {
+            if (alive.expired()) return;
+            workspace_.count("event_too_slow");
+            pending->give(not_stored());
+        });
+    relay_.handle(std::move(meaning),
+                  [this, alive = std::weak_ptr(alive_), pending](Handled outcome) {
+                      if (!alive.expired()) handled(pending, outcome);
+                  });
+}
+
+void SlackInbound::handled(const std::shared_ptr<Pending>& pending, Handled outcome) {
+    loop_.cancel(pending->deadline);
+    if (outcome == Handled::failed) {
+        workspace_.count("event_not_stored");
+        if (gap_) gap_("an event was not stored");
+        return pending->give(not_stored());
+    }
+    if (outcome == Handled::unknown_thread) {
+        workspace_.count("event_unknown_thread");
+        if (gap_) gap_("unknown thread");
+    } else {
+        events_.add(pending->event_id);
+    }
+    signatures_.add(pending->signature_key);
+    pending->give(text_response(200, ""));
+}
+
+}  // namespace deskbell::desk::slack

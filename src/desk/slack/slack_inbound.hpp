@@ -1,0 +1,52 @@
+#pragma once
+// Slack's requests: verified, understood, made durable, and only then acked.
+//
+// Who calls it: the app, with every POST /slack/events, on the office loop. It answers within 2.5
+// s: 200 after the commit, 503 when it is not durable (Slack sends it again), 401 to anybody else.
+// What it never does: parse what is not signed; ack what is not durable; refuse what is signed but
+// none of our business (that would switch the events off).
+
+#include "base/loop.hpp"
+#include "desk/slack/relay.hpp"
+#include "desk/slack/signature.hpp"
+#include "net/http_types.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace deskbell::desk::slack {
+
+class SlackInbound {
+public:
+    using Answer = std::move_only_function<void(net::HttpResponse)>;
+
+    SlackInbound(Loop& loop, Relay& relay, Workspace& workspace,
+                 std::vector<std::string> signing_secrets);
+
+    void receive(net::HttpRequest request, Answer answer);
+    // A thread nobody knows had replies (it may be just opening), or something could not be stored:
+    // what is missing must be read back.
+    void on_gap(std::function<void(const std::string& why)> gap) { gap_ = std::move(gap); }
+    // When an event last arrived; 0: never.
+    [[nodiscard]] SteadyMs last_event_at() const { return last_event_at_; }
+
+private:
+    struct Pending;
+
+    void take(const json::object& envelope, std::shared_ptr<Pending> pending);
+    void handled(const std::shared_ptr<Pending>& pending, Handled handled);
+
+    Loop& loop_;
+    Relay& relay_;
+    Workspace& workspace_;
+    std::vector<std::string> signing_secrets_;
+    std::function<void(const std::string&)> gap_;
+    Recent signatures_{4'096};  // of requests that were acked: a replay does nothing
+    Recent events_{20'000};     // ids of events that are durable: a redelivery does nothing
+    SteadyMs last_event_at_ = 0;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace deskbell::desk::slack

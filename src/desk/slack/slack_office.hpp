@@ -1,0 +1,84 @@
+#pragma once
+// Everything of the Slack desk, put together: the app makes one of these and nothing else of this
+// room.
+//
+// Threading: all on the office loop. Destroy it there, or after the loop has ended.
+
+#include "base/loop.hpp"
+#include "base/random.hpp"
+#include "desk/slack/gap_repair.hpp"
+#include "desk/slack/people.hpp"
+#include "desk/slack/relay.hpp"
+#include "desk/slack/slack_client.hpp"
+#include "desk/slack/slack_desk.hpp"
+#include "desk/slack/slack_inbound.hpp"
+#include "desk/slack/workspace.hpp"
+
+#include <string>
+#include <vector>
+
+namespace deskbell::desk::slack {
+
+struct OfficeOptions {
+    std::string api_url = "https://slack.com/api/";
+    std::string bot_token;
+    std::vector<std::string> signing_secrets;  // two while one is being replaced
+    std::vector<Destination> destinations;     // all that routes name
+    std::string expected_team;                 // empty: whichever the token is of
+    bool customer_names = true;
+    bool guests_may_answer = false;  // Slack's guests, who may be anybody
+};
+
+class SlackOffice {
+public:
+    SlackOffice(Loop& loop, net::HttpClient& http, DeskListener& listener, Random& random,
+                ThreadLister lister, OfficeOptions options)
+        : client_(loop, http, {options.api_url, options.bot_token, 10'000}),
+          people_(loop, client_),
+          relay_(client_, people_, workspace_, listener, options.guests_may_answer),
+          desk_(loop, client_, workspace_, listener, random,
+                {options.destinations, options.expected_team, options.customer_names}),
+          gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister)),
+          inbound_(loop, relay_, workspace_, options.signing_secrets) {
+        RelayHooks hooks;
+        hooks.take_back = [this](const Place& message) { desk_.take_back(message); };
+        hooks.channel = [this](const std::string& channel, bool open, const std::string& why) {
+            desk_.channel_changed(channel, open, why);
+        };
+        hooks.desk_closed = [this](const std::string& why) { desk_.closed(why); };
+        hooks.sweep = [this](const std::string& why) { gap_repair_.request(why); };
+        relay_.set_hooks(std::move(hooks));
+        inbound_.on_gap([this](const std::string& why) { gap_repair_.request(why); });
+    }
+
+    void start() {
+        desk_.start();
+        gap_repair_.start();
+    }
+
+    [[nodiscard]] Desk& desk() { return desk_; }
+    // POST /slack/events
+    void receive(net::HttpRequest request, SlackInbound::Answer answer) {
+        inbound_.receive(std::move(request), std::move(answer));
+    }
+    void sweep(const std::string& why) { gap_repair_.request(why); }
+
+    [[nodiscard]] const Workspace& workspace() const { return workspace_; }
+    [[nodiscard]] const Counters& counters() const { return workspace_.counters; }
+    [[nodiscard]] const Channels& channels() const { return desk_.channels(); }
+    // Why we cannot post at all; an empty code when we can.
+    [[nodiscard]] const Error& trouble() const { return desk_.trouble(); }
+    [[nodiscard]] std::uint64_t sweeps() const { return gap_repair_.rounds(); }
+    [[nodiscard]] SteadyMs last_event_at() const { return inbound_.last_event_at(); }
+
+private:
+    Workspace workspace_;
+    SlackClient client_;
+    People people_;
+    Relay relay_;
+    SlackDesk desk_;
+    GapRepair gap_repair_;
+    SlackInbound inbound_;
+};
+
+}  // namespace deskbell::desk::slack
