@@ -36,7 +36,7 @@ Answer ask(Bot& bot, std::vector<core::Line> conversation) {
 class DemoFaq : public ::testing::Test {
 protected:
     DemoFaq()
-        : bot(std::move(*FaqBot::make(demo_faq()))),
+        : bot(FaqBot::make(demo_faq()).value()),
           index(FaqIndex::make(parse_faq(demo_faq())).value()) {}
 
     Answer ask_one(const std::string& text) { return ask(*bot, {customer_line(text)}); }
@@ -201,7 +201,7 @@ TEST(Faq, long_answers_are_cut_to_what_a_message_may_hold) {
     const std::string paragraph = "Word after word after wörd. ";
     std::string body;
     while (body.size() < 9000) body += paragraph;
-    auto bot = std::move(*FaqBot::make("## Long story?\n\n" + body));
+    auto bot = FaqBot::make("## Long story?\n\n" + body).value();
     const Answer answer = ask(*bot, {customer_line("long story")});
     EXPECT_LE(count_characters(answer.text), 4000u);
     EXPECT_GT(count_characters(answer.text), 3000u);
