@@ -109,7 +109,10 @@ SplitName split_name(std::string_view name) {
 EmojiMatch match_emoji(std::string_view text) {
     if (text.size() < 3) return {};
     const auto first = static_cast<unsigned char>(text[0]);
-    if (first < 0x80 && text.find(variation_selector) == std::string_view::npos) return {};
+    // Among ASCII only the bases of keycaps begin one: 1️⃣, #️⃣.
+    if (first < 0x80 && (static_cast<unsigned char>(text[1]) != 0xEF &&
+                         static_cast<unsigned char>(text[1]) != 0xE2))
+        return {};
     if (first >= 0x80 && first < 0xC2) return {};
     for (std::size_t bytes = std::min(text.size(), tables().bytes_max); bytes >= 2; --bytes) {
         const auto found = tables().by_characters.find(text.substr(0, bytes));
