@@ -77,7 +77,7 @@ function checkIncludes(file, lines) {
 
 // Functions stand at the outermost level or one level inside a class (clang-format does not indent namespaces). A
 // definition begins there, may go on over deeper lines, and its last line before the body ends with "{".
-const notAFunction = /^\s*(namespace|class|struct|enum|union|extern|switch|if|for|while|do|else|case|try|return|\}|\/\/|#)/;
+const notAFunction = /^\s*(public|protected|private|namespace|class|struct|enum|union|extern|switch|if|for|while|do|else|case|try|return|public:|private:|protected:|\}|\/\/|#)/;
 
 function checkFunctions(file, lines) {
   if (!/\.(cpp|hpp)$/.test(file) || file.endsWith("_test.cpp") || file.startsWith("tests/")) return;

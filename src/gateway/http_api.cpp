@@ -137,16 +137,16 @@ void create_session(Context& context, ExchangePtr exchange) {
     arrived->site = std::move(*site);
     arrived->session = make_session_id(context.loop.clock().wall_ms(), context.random);
     arrived->token_hash = token_hash(token);
-    context.backend.submit(
-        std::move(*arrived), Address{},
-        [weak = context.weak_from_this(), exchange, token = std::move(token)](const Reply& reply) {
-            const auto alive = weak.lock();
-            if (!alive || !may_answer(*alive, *exchange, reply)) return;
-            ++alive->commons.counters.sessions_created;
-            std::string body = session_and_head(reply.session);
-            body.pop_back();
-            respond(*exchange, json_response(201, body + ",\"token\":" + json_string(token) + "}"));
-        });
+    Backend::Callback answer = [weak = context.weak_from_this(), exchange,
+                                token = std::move(token)](const Reply& reply) {
+        const auto alive = weak.lock();
+        if (!alive || !may_answer(*alive, *exchange, reply)) return;
+        ++alive->commons.counters.sessions_created;
+        std::string body = session_and_head(reply.session);
+        body.pop_back();
+        respond(*exchange, json_response(201, body + ",\"token\":" + json_string(token) + "}"));
+    };
+    context.backend.submit(std::move(*arrived), Address{}, std::move(answer));
 }
 
 void get_session(Context& context, ExchangePtr exchange) {
