@@ -30,6 +30,12 @@ void HttpConnection::on_start() {
 
 void HttpConnection::on_bytes(std::span<char> bytes) {
     std::string_view rest(bytes.data(), bytes.size());
+    if (state_ == State::idle && connection_.has_backlog()) {
+        // The last answers left the cork but not the process. Who does not read them gets no more.
+        state_ = State::writing;
+        unread_.assign(rest);
+        return connection_.read(ReadMode::none);
+    }
     take(rest);
     if (!rest.empty() && !connection_.has_ended()) unread_.assign(rest);
 }
@@ -98,7 +104,7 @@ void HttpConnection::dispatch() {
     if (state_ == State::handling) connection_.read(ReadMode::watch);
 }
 
-void HttpConnection::refuse(const RequestFailure& failure) {
+void HttpConnection::refuse(RequestFailure failure) {
     keep_alive_ = false;
     is_http_1_1_ = true;
     is_head_ = false;
@@ -221,6 +227,8 @@ void HttpConnection::accept_websocket(std::string_view key, std::string_view pro
 void HttpConnection::on_written() {
     if (state_ == State::writing) {
         answer_has_left();
+    } else if (state_ == State::idle) {
+        connection_.set_deadline(Deadline::idle);
     } else if (state_ == State::streaming && stream_ && stream_->is_over()) {
         stream_has_finished();
     }

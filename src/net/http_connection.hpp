@@ -10,6 +10,7 @@
 #include "net/http_types.hpp"
 #include "net/request_reader.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,9 +24,10 @@ namespace deskbell::net {
 class HttpConnection final : public Protocol {
 public:
     // What an Exchange and its connection know of each other, on the loop's thread. `http` is null
-    // once the request is answered or nobody waits for it any more.
+    // once the request is answered or nobody waits for it any more; that much may be asked from
+    // any thread.
     struct Ticket {
-        HttpConnection* http = nullptr;
+        std::atomic<HttpConnection*> http = nullptr;
         std::function<void()> on_abandoned;
     };
 
@@ -56,7 +58,7 @@ private:
     void take(std::string_view& bytes);
     void resume();
     void dispatch();
-    void refuse(const RequestFailure& failure);
+    void refuse(RequestFailure failure);  // a copy: the reader that says it goes away
     void answer_has_left();
     void abandon();
     [[nodiscard]] bool may_keep_alive() const;

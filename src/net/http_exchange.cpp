@@ -54,13 +54,13 @@ HttpExchange::HttpExchange(AsioLoop& loop, std::shared_ptr<HttpConnection::Ticke
 }
 
 HttpExchange::~HttpExchange() {
-    if (is_answered_) return;
+    if (is_answered_ || ticket_->http == nullptr) return;
     if (loop_.on_this_thread()) {
-        if (ticket_->http != nullptr) ticket_->http->respond(unanswered());
+        if (ticket_->http != nullptr) ticket_->http.load()->respond(unanswered());
         return;
     }
     loop_.post([ticket = ticket_] {
-        if (ticket->http != nullptr) ticket->http->respond(unanswered());
+        if (ticket->http != nullptr) ticket->http.load()->respond(unanswered());
     });
 }
 
@@ -72,12 +72,12 @@ void HttpExchange::answer_once() {
 
 void HttpExchange::respond(HttpResponse response) {
     answer_once();
-    if (ticket_->http != nullptr) ticket_->http->respond(std::move(response));
+    if (ticket_->http != nullptr) ticket_->http.load()->respond(std::move(response));
 }
 
 void HttpExchange::stream(HttpResponse head, std::unique_ptr<ResponseStreamHandler> handler) {
     answer_once();
-    if (ticket_->http != nullptr) ticket_->http->stream(std::move(head), std::move(handler));
+    if (ticket_->http != nullptr) ticket_->http.load()->stream(std::move(head), std::move(handler));
 }
 
 void HttpExchange::accept_websocket(std::string_view protocol,
@@ -85,12 +85,12 @@ void HttpExchange::accept_websocket(std::string_view protocol,
     DESKBELL_ASSERT(wants_websocket_);
     answer_once();
     if (ticket_->http == nullptr) return;
-    ticket_->http->accept_websocket(websocket_key_, protocol, std::move(handler));
+    ticket_->http.load()->accept_websocket(websocket_key_, protocol, std::move(handler));
 }
 
 void HttpExchange::on_abandoned(std::function<void()> callback) {
     DESKBELL_ASSERT(loop_.on_this_thread());
-    if (ticket_->http != nullptr) ticket_->http->watch_for_abandonment(std::move(callback));
+    if (ticket_->http != nullptr) ticket_->http.load()->watch_for_abandonment(std::move(callback));
 }
 
 }  // namespace deskbell::net

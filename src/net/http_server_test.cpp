@@ -328,6 +328,27 @@ TEST(HttpServer, SendsLargeBodiesAndCutsWhoTakesNothing) {
     EXPECT_LT(stalled.read_to_end().size(), large.size());
 }
 
+TEST(HttpServer, WhoSendsRequestsAndReadsNoAnswersIsNotBufferedFor) {
+    int requests = 0;  // the loop's thread only
+    TestServer server([&](const std::shared_ptr<Exchange>& exchange) {
+        ++requests;
+        HttpResponse response;
+        response.body = std::string(1'000, 'r');
+        exchange->respond(std::move(response));
+    });
+    Peer greedy(server.port(), 4096);
+    const int send_buffer = 1 << 20;
+    ::setsockopt(greedy.handle(), SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    std::string many;
+    for (int i = 0; i < 500; ++i) many += get("/");
+    ::timeval patience{0, 200'000};
+    ::setsockopt(greedy.handle(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    int sent = 0;
+    while (sent < 400 && greedy.send(many)) ++sent;
+    EXPECT_LT(sent, 400);  // the server has stopped reading
+    server.on_loop([&] { EXPECT_LT(requests, 10'000); });
+}
+
 TEST(HttpServer, HeaderValuesCannotStartHeaders) {
     TestServer server([](const std::shared_ptr<Exchange>& exchange) {
         HttpResponse response;
