@@ -24,13 +24,15 @@ bool is_emoji_name(char c) {
            c == '\'';
 }
 
+using Unclosed = std::array<bool, 128>;  // marks that close nowhere further on
+
 // Reads one line's markup. Nesting is at most one of each kind, so it is bounded.
 class LineReader {
 public:
     LineReader(RichBuilder& builder, const NameBook& names) : builder_(builder), names_(names) {}
 
     void read(std::string_view text, const Style& style) {
-        std::array<bool, 128> unclosed{};  // marks that close nowhere further on
+        Unclosed unclosed{};
         std::size_t plain = 0;
         const auto flush = [&](std::size_t end) {
             builder_.text(unescaped(text.substr(plain, end - plain)), style);
@@ -52,7 +54,7 @@ public:
 private:
     // How long the construct at `at` is; 0: it is an ordinary character.
     static std::size_t special_length(std::string_view text, std::size_t at, const Style& style,
-                                      std::array<bool, 128>& unclosed) {
+                                      Unclosed& unclosed) {
         const char c = text[at];
         if (c == '<' || c == '`') {
             if (unclosed[static_cast<std::size_t>(c)]) return 0;
