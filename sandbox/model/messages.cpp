@@ -26,9 +26,9 @@ void forget(Channel& channel, Ts ts) {
     channel.messages.erase(ts);
 }
 
-// The bound of a channel: the oldest message goes, with its thread.
-void forget_oldest(Channel& channel) {
-    while (channel.messages.size() > World::messages_per_channel_max) {
+// Room for one more: at the bound the oldest message goes, with its thread.
+void make_room(Channel& channel) {
+    while (channel.messages.size() >= World::messages_per_channel_max) {
         const auto oldest = channel.messages.begin();
         const std::set<Ts> replies = oldest->second.replies;
         forget(channel, oldest->first);
@@ -56,6 +56,7 @@ void make_tombstone(Message& message) {
 }  // namespace
 
 Message& post_message(World& world, Channel& channel, Message draft, Placement placement) {
+    make_room(channel);
     Message* root = find_root(world, channel, placement.thread_ts);
     draft.ts = world.next_ts(channel);
     if (root) {
@@ -68,7 +69,6 @@ Message& post_message(World& world, Channel& channel, Message draft, Placement p
     Message& posted = channel.messages.emplace(draft.ts, std::move(draft)).first->second;
     world.changed();
     emit_message(world, channel, posted);
-    forget_oldest(channel);
     return posted;
 }
 

@@ -176,13 +176,13 @@ Fields chat_post_message(Request& request) {
     const std::vector<std::string> parts =
         split_text(request, content->text ? *content->text : std::string());
     draft.text = parts.front();
-    const Message& posted = post_message(request.world, **channel, draft, *placement);
-    const Ts first = posted.ts;
+    json::object answer = posted_answer(request.world, **channel,
+                                        post_message(request.world, **channel, draft, *placement));
     for (std::size_t i = 1; i < parts.size(); ++i) {
         draft.text = parts[i];
         post_message(request.world, **channel, draft, *placement);
     }
-    return posted_answer(request.world, **channel, *(*channel)->find(first));
+    return answer;
 }
 
 Fields chat_post_ephemeral(Request& request) {
