@@ -93,6 +93,8 @@ constexpr std::array entries = std::to_array<Entry>({
     {"two_factor_setup_required", auth},
     {"unknown_method", config},
     {"update_failed", ambiguous},
+    {"user_not_found", benign},
+    {"user_not_visible", benign},
 });
 
 static_assert(std::is_sorted(entries.begin(), entries.end(),
