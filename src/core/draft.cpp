@@ -43,7 +43,6 @@ void Draft::add_message(Message message, bool offers_human) {
     message.session = now.id;
     message.at = moment.now;
     message.seq = now.head + 1;
-    message.id = make_message_id(moment.now, message.seq, moment.random);
     if (message.order.empty()) {
         now.last_order_us = next_order_us(moment.now, now.last_order_us);
         message.order = order_key(now.last_order_us);
@@ -51,6 +50,8 @@ void Draft::add_message(Message message, bool offers_human) {
         // What the customer writes after reading this sorts behind it, whatever the desk's clock.
         now.last_order_us = std::max(now.last_order_us, order_us_of(message.order));
     }
+    // From the order, not from the clock, which may step back: ids of a session only grow.
+    message.id = make_message_id(now.last_order_us / 1000, message.seq, moment.random);
     add_event([&](std::int64_t seq, WallMs at) {
         return render_message_event({seq, at}, message, offers_human);
     });

@@ -203,7 +203,7 @@ private:
         confirmed.thread = DeskThreadId(thread);
         confirmed.order = order;
         ASSERT_FALSE(world_.run(confirmed).refusal);
-        EXPECT_EQ(world_.run(confirmed).refusal->code, "letter_moved");
+        EXPECT_EQ(world_.run(confirmed).refusal->code, "letter_unknown") << "settled once";
     }
 
     // Folding the log gives the messages table: text, deletion, stage; and seq has no gap.

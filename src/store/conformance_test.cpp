@@ -249,6 +249,13 @@ TEST_P(StoreConformance, moves_a_letter_only_from_the_state_it_is_in) {
     EXPECT_EQ(found->first_attempt_at, 5);
     EXPECT_EQ(found->text, "hello");
     EXPECT_FALSE(store->letter(LetterId("none")));
+    letter.state = LetterState::sent;
+    store->begin();
+    EXPECT_FALSE(store->move_letter(LetterState::unknown, letter));
+    EXPECT_TRUE(store->letter(letter.id));
+    EXPECT_TRUE(store->move_letter(LetterState::sending, letter));
+    store->commit();
+    EXPECT_FALSE(store->letter(letter.id)) << "it has done its work";
 }
 
 TEST_P(StoreConformance, shows_the_unsettled_part_of_a_lane_by_position) {

@@ -124,7 +124,8 @@ public:
     // Delivered and not seen, up to and with `desk_order`, oldest first.
     [[nodiscard]] virtual std::vector<core::Delivery> unseen(const SessionId& session,
                                                              const std::string& desk_order) = 0;
-    // The order key of the last message the desk had before `desk_order`; empty when there is none.
+    // The greatest order key among the messages the desk had before `desk_order`; empty when there
+    // is none.
     [[nodiscard]] virtual std::string order_floor(const SessionId& session,
                                                   const std::string& desk_order) = 0;
     virtual void insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) = 0;
@@ -132,7 +133,8 @@ public:
 
     // ---- Letters. ----
     virtual void insert_letter(const core::Letter& letter) = 0;
-    // False: the letter is not in `from`, and nothing was changed.
+    // False: the letter is not in `from`, and nothing was changed. A letter moved to `sent` has done
+    // its work and is dropped: its message knows where it came out.
     [[nodiscard]] virtual bool move_letter(core::LetterState from, const core::Letter& letter) = 0;
     [[nodiscard]] virtual std::optional<core::Letter> letter(const LetterId& id) = 0;
     [[nodiscard]] virtual std::vector<core::Letter> folded_in(const LetterId& carrier) = 0;

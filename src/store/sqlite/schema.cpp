@@ -6,10 +6,11 @@
 namespace deskbell::store {
 namespace {
 
-// Keys begin with a session's id, which begins with its time, and rows live in their key's tree:
-// one page serves a message, not one page for each index. Indexes are partial where few rows match.
-// State numbers are those of the enums in core/session.hpp; they are written down here and never
-// renumbered.
+// Keys begin with a session's id, which begins with its time, and rows live in their key's tree.
+// What a message costs is the number of trees it touches, each a page in the log: so there are few
+// indexes, partial ones where few rows match; what changes with every message (progress) is kept
+// apart from the wide rows; and a letter that was sent is dropped, which keeps the lanes in a few
+// pages. State numbers are those of the enums in core/session.hpp, and are never renumbered.
 constexpr const char* version_1 = R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -19,14 +20,13 @@ CREATE TABLE session (
     name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL,
     page_url TEXT NOT NULL, page_title TEXT NOT NULL, page_referrer TEXT NOT NULL,
     locale TEXT NOT NULL, timezone TEXT NOT NULL,
-    head INTEGER NOT NULL, last_order_us INTEGER NOT NULL, generation INTEGER NOT NULL,
-    bot_turn TEXT NOT NULL,
+    generation INTEGER NOT NULL, bot_turn TEXT NOT NULL,
     agent_id TEXT NOT NULL, agent_name TEXT NOT NULL, agent_avatar TEXT NOT NULL,
     asked_at INTEGER NOT NULL, closed_at INTEGER NOT NULL, topic TEXT NOT NULL, note TEXT NOT NULL,
     queue_position INTEGER NOT NULL, rating INTEGER NOT NULL, rating_comment TEXT NOT NULL,
-    read_seq INTEGER NOT NULL, delayed INTEGER NOT NULL,
+    delayed INTEGER NOT NULL,
     destination TEXT NOT NULL, thread TEXT NOT NULL, previous_thread TEXT NOT NULL,
-    thread_cursor TEXT NOT NULL, lane_position INTEGER NOT NULL,
+    thread_cursor TEXT NOT NULL,
     card_version INTEGER NOT NULL, card_shown_version INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX session_token ON session (token_hash);
@@ -35,6 +35,11 @@ CREATE INDEX session_active ON session (destination) WHERE state IN (1, 2);
 CREATE INDEX session_closed ON session (closed_at) WHERE state = 3;
 CREATE INDEX session_bot_turn ON session (bot_turn) WHERE bot_turn <> '';
 CREATE INDEX session_card_due ON session (id) WHERE card_version > card_shown_version AND thread <> '';
+
+CREATE TABLE progress (
+    session TEXT PRIMARY KEY, head INTEGER NOT NULL, last_order_us INTEGER NOT NULL,
+    lane_position INTEGER NOT NULL, read_seq INTEGER NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE thread (
     thread TEXT PRIMARY KEY, session TEXT NOT NULL, lost INTEGER NOT NULL
@@ -48,18 +53,18 @@ CREATE TABLE event (
 
 CREATE TABLE message (
     session TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
-    role INTEGER NOT NULL, author_name TEXT NOT NULL, author_avatar TEXT NOT NULL,
-    text TEXT NOT NULL, markdown INTEGER NOT NULL, rich TEXT NOT NULL, order_key TEXT NOT NULL,
+    role INTEGER NOT NULL, stage INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    order_key TEXT NOT NULL, desk_order TEXT NOT NULL, desk_message TEXT NOT NULL,
+    desk_sender_key TEXT NOT NULL, desk_edit_key TEXT NOT NULL,
     client_id TEXT NOT NULL, body_hash TEXT NOT NULL, in_reply_to TEXT NOT NULL,
-    desk_message TEXT NOT NULL, desk_order TEXT NOT NULL, desk_sender_key TEXT NOT NULL,
-    desk_edit_key TEXT NOT NULL, stage INTEGER NOT NULL, deleted INTEGER NOT NULL,
+    author_name TEXT NOT NULL, author_avatar TEXT NOT NULL,
+    markdown INTEGER NOT NULL, text TEXT NOT NULL, rich TEXT NOT NULL,
     PRIMARY KEY (session, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX message_client ON message (session, client_id) WHERE client_id <> '';
 CREATE UNIQUE INDEX message_reply ON message (session, in_reply_to) WHERE in_reply_to <> '';
 CREATE UNIQUE INDEX message_desk ON message (desk_message) WHERE role = 2;
 CREATE UNIQUE INDEX message_sender ON message (desk_sender_key) WHERE desk_sender_key <> '';
-CREATE INDEX message_desk_order ON message (session, desk_order, order_key) WHERE desk_order <> '';
 
 CREATE TABLE tombstone (
     desk_message TEXT PRIMARY KEY, session TEXT NOT NULL

@@ -63,6 +63,11 @@ void SqliteStore::insert_letter(const core::Letter& letter) {
 }
 
 bool SqliteStore::move_letter(core::LetterState from, const core::Letter& letter) {
+    if (letter.state == core::LetterState::sent) {
+        Query query = database_.query("DELETE FROM letter WHERE id = ?1 AND state = ?2");
+        query.bind(letter.id.value).bind(static_cast<std::int64_t>(from)).run();
+        return query.changes() == 1;
+    }
     Query query = database_.query(
         "UPDATE letter SET position = ?3, state = ?4, text = ?5, carrier = ?6, frozen = ?7, "
         "attempts = ?8, first_attempt_at = ?9, desk_message = ?10, refusal = ?11 "

@@ -187,13 +187,14 @@ core::Delivery SqliteStore::delivery(const SessionId& session, const MessageId& 
     return read_delivery(query);
 }
 
+// Both read a session's messages backwards from the newest and stop at the first that settles it:
+// customers' messages reach the desk in the order of their ids, so behind that one nothing matters.
+
 std::vector<core::Delivery> SqliteStore::unseen(const SessionId& session,
                                                 const std::string& desk_order) {
-    // Backwards from the newest: before a seen message all others were seen too.
     Query query = database_.query(
         "SELECT id, stage, desk_message, desk_order FROM message WHERE session = ?1 "
-        "AND desk_order <> '' AND desk_order <= ?2 AND role = 0 "
-        "ORDER BY desk_order DESC, order_key DESC");
+        "AND role = 0 AND desk_order <> '' AND desk_order <= ?2 ORDER BY id DESC");
     query.bind(session.value).bind(desk_order);
     std::vector<core::Delivery> unseen;
     while (query.step()) {
@@ -207,10 +208,16 @@ std::vector<core::Delivery> SqliteStore::unseen(const SessionId& session,
 
 std::string SqliteStore::order_floor(const SessionId& session, const std::string& desk_order) {
     Query query = database_.query(
-        "SELECT order_key FROM message WHERE session = ?1 AND desk_order <> '' "
-        "AND desk_order < ?2 ORDER BY desk_order DESC, order_key DESC LIMIT 1");
+        "SELECT role, order_key FROM message WHERE session = ?1 AND desk_order <> '' "
+        "AND desk_order < ?2 ORDER BY id DESC");
     query.bind(session.value).bind(desk_order);
-    return query.step() ? query.text() : std::string();
+    std::string floor;
+    while (query.step()) {
+        const auto role = query.as<core::AuthorRole>();
+        floor = std::max(floor, query.text());
+        if (role == core::AuthorRole::customer) break;
+    }
+    return floor;
 }
 
 void SqliteStore::insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) {

@@ -9,12 +9,16 @@ namespace {
 
 // One list for every statement that reads or writes whole rows: the order is bind_session's and
 // read_session's.
-#define SESSION_COLUMNS                                                                        \
-    "id, site, state, created_at, token_hash, name, email, phone, attributes, page_url, "      \
-    "page_title, page_referrer, locale, timezone, head, last_order_us, generation, bot_turn, " \
-    "agent_id, agent_name, agent_avatar, asked_at, closed_at, topic, note, queue_position, "   \
-    "rating, rating_comment, read_seq, delayed, destination, thread, previous_thread, "        \
-    "thread_cursor, lane_position, card_version, card_shown_version"
+#define SESSION_COLUMNS                                                                         \
+    "id, site, state, created_at, token_hash, name, email, phone, attributes, page_url, "       \
+    "page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, agent_name, " \
+    "agent_avatar, asked_at, closed_at, topic, note, queue_position, rating, rating_comment, "  \
+    "delayed, destination, thread, previous_thread, thread_cursor, card_version, "              \
+    "card_shown_version"
+#define PROGRESS_COLUMNS "head, last_order_us, lane_position, read_seq"
+#define SELECT_SESSION                              \
+    "SELECT " SESSION_COLUMNS ", " PROGRESS_COLUMNS \
+    " FROM session JOIN progress ON progress.session = session.id "
 
 void bind_session(Query& query, const core::Session& session) {
     static const core::Agent nobody;
@@ -35,8 +39,6 @@ void bind_session(Query& query, const core::Session& session) {
         .bind(session.page.referrer)
         .bind(session.locale)
         .bind(session.timezone)
-        .bind(session.head)
-        .bind(session.last_order_us)
         .bind(session.generation)
         .bind(session.bot_turn.value)
         .bind(agent.id.value)
@@ -49,13 +51,11 @@ void bind_session(Query& query, const core::Session& session) {
         .bind(session.queue_position)
         .bind(std::int64_t{rating.score})
         .bind(rating.comment)
-        .bind(session.read_seq)
         .bind(std::int64_t{session.delayed})
         .bind(session.destination.value)
         .bind(session.thread.value)
         .bind(session.previous_thread.value)
         .bind(session.thread_cursor)
-        .bind(session.lane_position)
         .bind(session.card_version)
         .bind(session.card_shown_version);
 }
@@ -76,8 +76,6 @@ core::Session read_session(Query& query) {
     session.page.referrer = query.text();
     session.locale = query.text();
     session.timezone = query.text();
-    session.head = query.number();
-    session.last_order_us = query.number();
     session.generation = query.number();
     session.bot_turn = MessageId(query.text());
     core::Agent agent;
@@ -94,20 +92,22 @@ core::Session read_session(Query& query) {
     rating.score = static_cast<int>(query.number());
     rating.comment = query.text();
     if (rating.score != 0) session.rating = std::move(rating);
-    session.read_seq = query.number();
     session.delayed = query.number() != 0;
     session.destination = Destination(query.text());
     session.thread = DeskThreadId(query.text());
     session.previous_thread = DeskThreadId(query.text());
     session.thread_cursor = query.text();
-    session.lane_position = query.number();
     session.card_version = query.number();
     session.card_shown_version = query.number();
+    session.head = query.number();
+    session.last_order_us = query.number();
+    session.lane_position = query.number();
+    session.read_seq = query.number();
     return session;
 }
 
-// Most commands only move the counters, which no index holds.
-bool only_counters_differ(const core::Session& before, const core::Session& after) {
+// Most commands change nothing else of a session.
+bool only_progress_differs(const core::Session& before, const core::Session& after) {
     core::Session counted = after;
     counted.head = before.head;
     counted.last_order_us = before.last_order_us;
@@ -119,7 +119,7 @@ bool only_counters_differ(const core::Session& before, const core::Session& afte
 }  // namespace
 
 std::optional<core::Session> SqliteStore::session(const SessionId& id) {
-    Query query = database_.query("SELECT " SESSION_COLUMNS " FROM session WHERE id = ?1");
+    Query query = database_.query(SELECT_SESSION "WHERE id = ?1");
     query.bind(id.value);
     if (!query.step()) return std::nullopt;
     return read_session(query);
@@ -137,34 +137,38 @@ void SqliteStore::insert_session(const core::Session& session) {
         "INSERT INTO session (" SESSION_COLUMNS
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
-        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37)");
+        "?27, ?28, ?29, ?30, ?31, ?32, ?33)");
     bind_session(query, session);
     query.run();
+    write_progress(session);
+}
+
+void SqliteStore::write_progress(const core::Session& session) {
+    database_
+        .query("INSERT INTO progress (session, " PROGRESS_COLUMNS
+               ") VALUES (?1, ?2, ?3, ?4, ?5) "
+               "ON CONFLICT (session) DO UPDATE SET head = excluded.head, "
+               "last_order_us = excluded.last_order_us, lane_position = excluded.lane_position, "
+               "read_seq = excluded.read_seq")
+        .bind(session.id.value)
+        .bind(session.head)
+        .bind(session.last_order_us)
+        .bind(session.lane_position)
+        .bind(session.read_seq)
+        .run();
 }
 
 void SqliteStore::update_session(const core::Session& before, const core::Session& after) {
-    if (only_counters_differ(before, after)) {
-        Query query = database_.query(
-            "UPDATE session SET head = ?2, last_order_us = ?3, lane_position = ?4, read_seq = ?5 "
-            "WHERE id = ?1");
-        query.bind(after.id.value)
-            .bind(after.head)
-            .bind(after.last_order_us)
-            .bind(after.lane_position)
-            .bind(after.read_seq)
-            .run();
-        DESKBELL_ASSERT(query.changes() == 1);
-        return;
-    }
+    write_progress(after);
+    if (only_progress_differs(before, after)) return;
     Query query = database_.query(
         "UPDATE session SET site = ?2, state = ?3, created_at = ?4, token_hash = ?5, name = ?6, "
         "email = ?7, phone = ?8, attributes = ?9, page_url = ?10, page_title = ?11, "
-        "page_referrer = ?12, locale = ?13, timezone = ?14, head = ?15, last_order_us = ?16, "
-        "generation = ?17, bot_turn = ?18, agent_id = ?19, agent_name = ?20, agent_avatar = ?21, "
-        "asked_at = ?22, closed_at = ?23, topic = ?24, note = ?25, queue_position = ?26, "
-        "rating = ?27, rating_comment = ?28, read_seq = ?29, delayed = ?30, destination = ?31, "
-        "thread = ?32, previous_thread = ?33, thread_cursor = ?34, lane_position = ?35, "
-        "card_version = ?36, card_shown_version = ?37 WHERE id = ?1");
+        "page_referrer = ?12, locale = ?13, timezone = ?14, generation = ?15, bot_turn = ?16, "
+        "agent_id = ?17, agent_name = ?18, agent_avatar = ?19, asked_at = ?20, closed_at = ?21, "
+        "topic = ?22, note = ?23, queue_position = ?24, rating = ?25, rating_comment = ?26, "
+        "delayed = ?27, destination = ?28, thread = ?29, previous_thread = ?30, "
+        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33 WHERE id = ?1");
     bind_session(query, after);
     query.run();
     DESKBELL_ASSERT(query.changes() == 1);
@@ -204,8 +208,8 @@ core::DestinationLoad SqliteStore::destination_load() {
 }
 
 std::vector<core::Session> SqliteStore::list_sessions(const SessionId& before, std::int64_t limit) {
-    Query query = database_.query("SELECT " SESSION_COLUMNS
-                                  " FROM session WHERE ?1 = '' OR id < ?1 "
+    Query query = database_.query(SELECT_SESSION
+                                  "WHERE ?1 = '' OR id < ?1 "
                                   "ORDER BY id DESC LIMIT ?2");
     query.bind(before.value).bind(limit);
     std::vector<core::Session> sessions;
@@ -219,6 +223,7 @@ void SqliteStore::forget_session(const SessionId& id) {
     database_.query("DELETE FROM event WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM tombstone WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM thread WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM progress WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM session WHERE id = ?1").bind(id.value).run();
 }
 

@@ -83,6 +83,7 @@ private:
     void set_up();
     void check_after_unclean_end();
     void set_clean(bool clean);
+    void write_progress(const core::Session& session);
     [[nodiscard]] std::vector<SessionId> session_ids(Query query);
 
     LockFile lock_;
