@@ -2,8 +2,9 @@
 // A Loop that a test or a simulation turns by hand, over a ManualClock.
 //
 // Nothing runs by itself: run_ready() runs what was posted and the timers that are due; advance()
-// moves the clock from timer to timer, so each runs at its own time. Same calls, same order, always.
-// One thread only: work is run inside run_ready() and advance(), never inside post() or after().
+// moves the clock from timer to timer, so each runs at its own time. Same calls, same order,
+// always. One thread only: work is run inside run_ready() and advance(), never inside post() or
+// after().
 
 #include "base/assert.hpp"
 #include "base/loop.hpp"
@@ -90,7 +91,8 @@ public:
     void end() {
         ended_ = true;
         due_of_.clear();
-        const auto timers = std::exchange(timers_, {});  // destroyed after the members are consistent
+        const auto timers =
+            std::exchange(timers_, {});  // destroyed after the members are consistent
         const auto posted = std::exchange(posted_, {});
     }
 

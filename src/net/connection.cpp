@@ -392,14 +392,13 @@ void Connection::end() {
 
 void Connection::end_soon() {
     if (has_ended()) return;
-    boost::asio::post(socket_->get_executor(),
-                      [self = ConnectionPointer(this)] { self->end(); });
+    boost::asio::post(socket_->get_executor(), [self = ConnectionPointer(this)] { self->end(); });
 }
 
 void Connection::replace_protocol(std::unique_ptr<Protocol> next, std::string unread) {
     if (has_ended()) return;
     auto take_over = [self = ConnectionPointer(this), next = std::move(next),
-                            unread = std::move(unread)]() mutable {
+                      unread = std::move(unread)]() mutable {
         if (self->has_ended()) return;
         self->protocol_ = std::move(next);
         self->protocol_->on_start();

@@ -69,9 +69,8 @@ class Connection final
     : public boost::intrusive_ref_counter<Connection, boost::thread_safe_counter>,
       public boost::intrusive::list_base_hook<> {
 public:
-    using Socket =
-        boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                         boost::asio::io_context::executor_type>;
+    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                    boost::asio::io_context::executor_type>;
     using Parts = std::initializer_list<std::string_view>;
 
     Connection(HttpServer::Impl& server, Socket socket, std::unique_ptr<TlsStream> tls);
@@ -144,7 +143,7 @@ private:
     std::unique_ptr<TlsStream> tls_;
     std::unique_ptr<Protocol> protocol_;
     std::unique_ptr<Backlog> backlog_;
-    SteadyMs due_ms_ = 0;          // server's: set with deadline_
+    SteadyMs due_ms_ = 0;         // server's: set with deadline_
     std::uint32_t position_ = 0;  // server's: index in its list of connections
     Deadline deadline_ = Deadline::none;
     ReadMode read_mode_ = ReadMode::none;

@@ -105,9 +105,10 @@ TEST_F(CurlClientTest, SendsWhatItIsToldAndReadsTheAnswer) {
     EXPECT_EQ(seen.find("x-injected"), std::string::npos);
     EXPECT_EQ(seen.find("Expect"), std::string::npos);
     EXPECT_TRUE(seen.ends_with("\r\n\r\n{\"a\":1}"));
-    peer->send("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-               "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nX-Name:  b \r\n"
-               "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    peer->send(
+        "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nX-Name:  b \r\n"
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
     const ClientAnswer got = answer.get();
     EXPECT_EQ(got.kind, Kind::answered);
     EXPECT_EQ(got.status, 429);

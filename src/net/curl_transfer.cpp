@@ -68,7 +68,7 @@ void CurlTransfer::prepare(void* handle, const std::string& user_agent,
     curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);  // never wait for a resolver that hangs
     curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(handle, CURLOPT_MAXAGE_CONN, idle_seconds_max);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, 
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(std::max<std::int64_t>(time_left_ms(), 1)));
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error_.data());
     curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, &CurlTransfer::before_request);
@@ -157,8 +157,8 @@ std::size_t CurlTransfer::on_header(char* bytes, std::size_t size, std::size_t c
     }
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return line.size();
-    transfer.answer_.headers.push_back({to_lower_ascii(trim(line.substr(0, colon))),
-                                        std::string(trim(line.substr(colon + 1)))});
+    transfer.answer_.headers.push_back(
+        {to_lower_ascii(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1)))});
     return line.size();
 }
 

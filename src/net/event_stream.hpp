@@ -16,7 +16,7 @@ public:
     EventStream(Connection& connection, HttpConnection& http, bool is_chunked, bool is_muted,
                 std::unique_ptr<ResponseStreamHandler> handler);
 
-    void open();  // from the loop: tells the handler
+    void open();   // from the loop: tells the handler
     void close();  // from the loop: tells the handler, once
 
     // Past the bound the connection is cut: the client comes back with Last-Event-ID.

@@ -138,8 +138,7 @@ void HttpConnection::respond(HttpResponse response) {
     if (is_head_ || !may_have_body(response.status)) {
         connection_.write_response(std::move(head), {}, {});
     } else {
-        connection_.write_response(std::move(head), std::move(response.body),
-                                   response.static_body);
+        connection_.write_response(std::move(head), std::move(response.body), response.static_body);
     }
     if (!keep_alive_) {
         state_ = State::ending;
@@ -205,8 +204,7 @@ void HttpConnection::accept_websocket(std::string_view key, std::string_view pro
     state_ = State::ending;
     HttpResponse response;
     response.status = 101;
-    response.headers = {{"upgrade", "websocket"},
-                        {"sec-websocket-accept", websocket_accept(key)}};
+    response.headers = {{"upgrade", "websocket"}, {"sec-websocket-accept", websocket_accept(key)}};
     if (!protocol.empty()) {
         response.headers.push_back({"sec-websocket-protocol", std::string(protocol)});
     }
@@ -256,8 +254,8 @@ void HttpConnection::on_peer_finished() {
 void HttpConnection::on_deadline() {
     if (state_ != State::reading) return connection_.end();
     const std::size_t arrived = reader_->bytes_fed() - bytes_at_deadline_;
-    const std::int64_t enough = body_bytes_per_second_min *
-                                connection_.server().limits().request_timeout_ms / 1000;
+    const std::int64_t enough =
+        body_bytes_per_second_min * connection_.server().limits().request_timeout_ms / 1000;
     if (reader_->head_is_done() && static_cast<std::int64_t>(arrived) >= enough) {
         bytes_at_deadline_ = reader_->bytes_fed();
         return connection_.set_deadline(Deadline::request);

@@ -134,11 +134,11 @@ std::string to_http_date(WallMs at) {
     std::tm utc{};
     gmtime_r(&seconds, &utc);
     std::array<char, 64> text{};
-    const int length = std::snprintf(
-        text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-        days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
-        months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour, utc.tm_min,
-        utc.tm_sec);
+    const int length =
+        std::snprintf(text.data(), text.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                      days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
+                      months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900, utc.tm_hour,
+                      utc.tm_min, utc.tm_sec);
     return {text.data(), static_cast<std::size_t>(length)};
 }
 

@@ -69,12 +69,11 @@ void set_listener_options(tcp::acceptor& acceptor, boost::system::error_code& fa
     const int handle = acceptor.native_handle();
     acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
     if (failed) return;
-    const bool ok =
-        ::setsockopt(handle, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
-        ::setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
-        ::setsockopt(handle, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0 &&
-        ::setsockopt(handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
-                     sizeof unsent_bytes_max) == 0;
+    const bool ok = ::setsockopt(handle, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+                    ::setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+                    ::setsockopt(handle, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0 &&
+                    ::setsockopt(handle, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes_max,
+                                 sizeof unsent_bytes_max) == 0;
     if (!ok) failed = {errno, boost::system::system_category()};
 }
 
@@ -114,8 +113,8 @@ Result<std::uint16_t> HttpServer::Impl::listen(const std::string& address, std::
     if (port != 0) {
         auto claimed = listening_ports().claim(wanted);
         if (!claimed) {
-            return fail("listen_failed", "cannot listen on " + where + ": " +
-                                             claimed.error().detail);
+            return fail("listen_failed",
+                        "cannot listen on " + where + ": " + claimed.error().detail);
         }
     }
     acceptor_.emplace(loop_.context());
@@ -150,14 +149,13 @@ void HttpServer::Impl::wait_to_accept() {
     if (!acceptor_ || accept_is_armed_ || accept_timer_ != 0) return;
     if (connections_.size() >= limits_.connections_max) return;  // remove() calls again
     accept_is_armed_ = true;
-    acceptor_->async_wait(
-        tcp::acceptor::wait_read,
-        [weak = weak_from_this()](boost::system::error_code failed) {
-            const auto server = weak.lock();
-            if (!server) return;
-            server->accept_is_armed_ = false;
-            if (!failed && server->acceptor_) server->accept_ready();
-        });
+    acceptor_->async_wait(tcp::acceptor::wait_read,
+                          [weak = weak_from_this()](boost::system::error_code failed) {
+                              const auto server = weak.lock();
+                              if (!server) return;
+                              server->accept_is_armed_ = false;
+                              if (!failed && server->acceptor_) server->accept_ready();
+                          });
 }
 
 void HttpServer::Impl::accept_ready() {
@@ -226,8 +224,7 @@ void HttpServer::Impl::stop_accepting() {
 void HttpServer::Impl::remove(Connection& connection) {
     set_deadline(connection, Deadline::none);
     const std::uint32_t position = connection.position_;
-    DESKBELL_ASSERT(position < connections_.size() &&
-                    connections_[position].get() == &connection);
+    DESKBELL_ASSERT(position < connections_.size() && connections_[position].get() == &connection);
     const ConnectionPointer kept = std::move(connections_[position]);
     if (position + 1 < connections_.size()) {
         connections_[position] = std::move(connections_.back());
@@ -365,8 +362,7 @@ Result<std::uint16_t> HttpServer::listen(const std::string& address, std::uint16
     return run_on(impl_->loop(), [&] { return impl_->listen(address, port); });
 }
 
-Result<void> HttpServer::use_tls(const std::string& certificate_file,
-                                 const std::string& key_file) {
+Result<void> HttpServer::use_tls(const std::string& certificate_file, const std::string& key_file) {
     return run_on(impl_->loop(), [&] { return impl_->use_tls(certificate_file, key_file); });
 }
 

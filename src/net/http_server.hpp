@@ -25,8 +25,7 @@ struct ServerLimits {
     std::size_t header_bytes_max = 16u << 10;  // 431 headers_too_large
     std::size_t body_bytes_max = 64u << 10;    // 413 body_too_large
     // When set, asked for each request instead of body_bytes_max.
-    std::function<std::size_t(std::string_view method, std::string_view path)>
-        body_bytes_max_for{};
+    std::function<std::size_t(std::string_view method, std::string_view path)> body_bytes_max_for{};
     std::size_t frame_bytes_max = 64u << 10;  // close 1009
     std::size_t send_buffer_bytes_max =
         256u << 10;                        // a slower reader is closed: 4008, or cut for streams
@@ -53,7 +52,8 @@ public:
 };
 
 // Owned by the connection; destroyed after on_close. Calls come from the loop, never inside a call
-// to WebSocket.
+// to WebSocket. A peer that vanishes before on_open leaves the handler destroyed without any call.
+// A handler that throws loses its connection (1011), nothing else.
 class WebSocketHandler {
 public:
     virtual ~WebSocketHandler() = default;
@@ -101,8 +101,12 @@ using Handler = std::function<void(std::shared_ptr<Exchange>)>;
 class HttpServer {
 public:
     HttpServer(AsioLoop& loop, ServerLimits limits, Handler handler);
-    ~HttpServer();  // on the loop's thread, or after the loop has ended
+    // On the loop's thread, or after the loop has ended. Ends every connection: handlers get their
+    // on_close inside, so what they refer to must be destroyed after the server.
+    ~HttpServer();
 
+    // These and the next two may be called from any thread; from another than the loop's they wait
+    // for it. Call use_tls before listen.
     // Binds and accepts; the port that was bound (port 0 asks for a free one). `listen_failed`
     // otherwise. TLS in process when both PEM files are named.
     [[nodiscard]] Result<std::uint16_t> listen(const std::string& address, std::uint16_t port);

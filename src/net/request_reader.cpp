@@ -18,8 +18,8 @@ std::string_view to_view(beast::string_view text) { return {text.data(), text.si
 
 bool is_method(std::string_view method) {
     return !method.empty() && method.size() <= 32 && std::ranges::all_of(method, [](char c) {
-               return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-           });
+        return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+    });
 }
 
 // A line that starts with a blank continues the one before it ("obs-fold"); so does the first one.

@@ -28,8 +28,7 @@ public:
     enum class Step { more, done, failed };
 
     // `limits` outlives the reader.
-    explicit RequestReader(const ServerLimits& limits)
-        : limits_(limits), chunked_body_(0) {}
+    explicit RequestReader(const ServerLimits& limits) : limits_(limits), chunked_body_(0) {}
 
     // Takes bytes from the front of `bytes`; what lies behind the request stays there.
     Step feed(std::string_view& bytes);

@@ -38,9 +38,7 @@ public:
     [[nodiscard]] const Handler& handler() const { return handler_; }
     [[nodiscard]] bool is_draining() const { return is_draining_; }
     [[nodiscard]] std::uint16_t drain_code() const { return drain_code_; }
-    [[nodiscard]] const std::function<std::string()>& drain_reason() const {
-        return drain_reason_;
-    }
+    [[nodiscard]] const std::function<std::string()>& drain_reason() const { return drain_reason_; }
     [[nodiscard]] std::string_view date();
     [[nodiscard]] std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
     void set_deadline(Connection& connection, Deadline kind);

@@ -109,9 +109,9 @@ Result<std::unique_ptr<TlsContext>> TlsContext::load(const std::string& certific
                                         certificate_file + ": " + last_openssl_error());
     }
     if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-        return fail("tls_unusable", "cannot read the private key (PEM) in " + key_file +
-                                        ", or it is not the certificate's: " +
-                                        last_openssl_error());
+        return fail("tls_unusable",
+                    "cannot read the private key (PEM) in " + key_file +
+                        ", or it is not the certificate's: " + last_openssl_error());
     }
     return made;
 }

@@ -1,6 +1,6 @@
+#include "net/tls.hpp"
 #include "net/curl_client.hpp"
 #include "net/test_peer.hpp"
-#include "net/tls.hpp"
 
 #include <gtest/gtest.h>
 
@@ -145,8 +145,8 @@ class TlsServerTest : public ::testing::Test {
 protected:
     void start(ServerLimits limits = {}) {
         server_ = std::make_unique<TestServer>(serve, std::move(limits));
-        ASSERT_TRUE(server_->server().use_tls(certificate_.certificate_file(),
-                                              certificate_.key_file()));
+        ASSERT_TRUE(
+            server_->server().use_tls(certificate_.certificate_file(), certificate_.key_file()));
     }
     TestCertificate certificate_;
     std::unique_ptr<TestServer> server_;
@@ -160,12 +160,16 @@ TEST_F(TlsServerTest, ServesRequestsAndWebSockets) {
     EXPECT_TRUE(peer.read_until("secret hi").starts_with("HTTP/1.1 200 OK\r\n"));
     peer.send(upgrade_request() + client_frame(0x81, "early"));
     EXPECT_TRUE(peer.read_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
-    EXPECT_EQ(peer.read(7), "\x81\x05" "early");
+    EXPECT_EQ(peer.read(7),
+              "\x81\x05"
+              "early");
     const std::string text(60'000, 'x');
     peer.send(client_frame(0x81, text));
     EXPECT_EQ(peer.read(4 + text.size()).substr(4), text);
     for (const char c : client_frame(0x81, "cut")) peer.send(std::string_view(&c, 1));
-    EXPECT_EQ(peer.read(5), "\x81\x03" "cut");
+    EXPECT_EQ(peer.read(5),
+              "\x81\x03"
+              "cut");
     peer.send(client_frame(0x88, ""));
     EXPECT_EQ(peer.read(2), std::string_view("\x88\x00", 2));
     EXPECT_TRUE(peer.ended_properly());

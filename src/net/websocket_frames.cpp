@@ -203,8 +203,7 @@ FrameReader::Pieces& FrameReader::pieces() {
 
 // ---- writing
 
-std::string_view write_frame_header(Opcode opcode, std::size_t payload_bytes,
-                                    FrameHeader& header) {
+std::string_view write_frame_header(Opcode opcode, std::size_t payload_bytes, FrameHeader& header) {
     header[0] = static_cast<char>(0x80 | static_cast<std::uint8_t>(opcode));
     if (payload_bytes < 126) {
         header[1] = static_cast<char>(payload_bytes);

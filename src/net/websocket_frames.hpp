@@ -96,11 +96,11 @@ private:
     std::unique_ptr<Pieces> pieces_;
     std::size_t payload_left_ = 0;
     std::array<char, 14> header_{};
-    std::uint8_t header_size_ = 0;      // bytes of header_ that are there
-    std::uint8_t header_needed_ = 2;    // grows as the header tells how long it is
-    std::uint8_t mask_at_ = 0;          // which byte of the mask comes next
+    std::uint8_t header_size_ = 0;    // bytes of header_ that are there
+    std::uint8_t header_needed_ = 2;  // grows as the header tells how long it is
+    std::uint8_t mask_at_ = 0;        // which byte of the mask comes next
     bool is_in_payload_ = false;
-    bool is_in_message_ = false;        // between a first frame without FIN and the last one
+    bool is_in_message_ = false;  // between a first frame without FIN and the last one
     bool has_failed_ = false;
 };
 

@@ -107,8 +107,8 @@ void check(const std::vector<Case>& cases) {
 TEST(FrameReader, ReadsMessagesOfEveryLengthForm) {
     std::vector<Case> cases;
     for (const std::size_t length :
-         {0u, 1u, 7u, 8u, 9u, 15u, 16u, 17u, 124u, 125u, 126u, 127u, 128u, 255u, 256u, 4096u,
-          65534u, 65535u, 65536u, 65537u, 69999u, 70000u}) {
+         {0u,   1u,   7u,   8u,   9u,    15u,    16u,    17u,    124u,   125u,   126u,
+          127u, 128u, 255u, 256u, 4096u, 65534u, 65535u, 65536u, 65537u, 69999u, 70000u}) {
         std::string payload;
         for (std::size_t i = 0; i < length; ++i) payload += static_cast<char>('a' + i % 26);
         cases.push_back({"length " + std::to_string(length), text(payload), "T:" + shown(payload)});
@@ -178,8 +178,8 @@ TEST(FrameReader, JoinsFragmentsWithControlFramesBetween) {
         {"empty middles", first("a") + middle("") + middle("") + last("b"), "T:ab"},
         {"a ping between", first("a") + ping("p") + last("b"), "P:p T:ab"},
         {"a pong between", first("a") + frame(0x8a, "q") + last("b"), "O:q T:ab"},
-        {"pings everywhere", ping("1") + first("a") + ping("2") + middle("b") + ping("3") +
-                                 last("c") + ping("4"),
+        {"pings everywhere",
+         ping("1") + first("a") + ping("2") + middle("b") + ping("3") + last("c") + ping("4"),
          "P:1 P:2 P:3 T:abc P:4"},
         {"a long ping between", first("a") + ping(std::string(125, 'p')) + last("b"),
          "P:" + shown(std::string(125, 'p')) + " T:ab"},
@@ -190,8 +190,8 @@ TEST(FrameReader, JoinsFragmentsWithControlFramesBetween) {
          "T:" + shown(std::string(70'000, 'x'))},
         {"more than allowed together",
          first(std::string(35'000, 'x')) + last(std::string(35'001, 'x')), "E:1009"},
-        {"more than allowed, not last",
-         first(std::string(70'000, 'x')) + ping("p") + middle("x"), "P:p E:1009"},
+        {"more than allowed, not last", first(std::string(70'000, 'x')) + ping("p") + middle("x"),
+         "P:p E:1009"},
         {"full, then empty", first(std::string(70'000, 'x')) + last(""),
          "T:" + shown(std::string(70'000, 'x'))},
     });
@@ -205,8 +205,9 @@ TEST(FrameReader, ReadsControlFrames) {
         {"longest ping", ping(std::string(125, 'x')), "P:" + shown(std::string(125, 'x'))},
         {"empty pong", frame(0x8a, ""), "O:"},
         {"pong nobody asked for", frame(0x8a, "why"), "O:why"},
-        {"ten pings", ping("0") + ping("1") + ping("2") + ping("3") + ping("4") + ping("5") +
-                          ping("6") + ping("7") + ping("8") + ping("9"),
+        {"ten pings",
+         ping("0") + ping("1") + ping("2") + ping("3") + ping("4") + ping("5") + ping("6") +
+             ping("7") + ping("8") + ping("9"),
          "P:0 P:1 P:2 P:3 P:4 P:5 P:6 P:7 P:8 P:9"},
         {"close without a code", frame(0x88, ""), "C:1005/"},
         {"close with half a code", frame(0x88, "\x03"), "E:1002"},
@@ -226,7 +227,8 @@ TEST(FrameReader, KnowsWhichCloseCodesMayBeSent) {
                            3000, 3999, 4000, 4001, 4999}) {
         cases.push_back({"code", close(code), "C:" + std::to_string(code) + "/"});
     }
-    for (const int code : {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535}) {
+    for (const int code :
+         {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535}) {
         cases.push_back({"bad code " + std::to_string(code), close(code), "E:1002"});
     }
     check(cases);
@@ -234,16 +236,48 @@ TEST(FrameReader, KnowsWhichCloseCodesMayBeSent) {
 
 TEST(FrameReader, ChecksUtf8AcrossEveryCut) {
     const std::string greek = "\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5";
-    const std::vector<std::string> valid = {
-        greek, "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-        "\xef\xbf\xbd", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "\x7f",
-        "0123456\xe2\x82\xac", "01234567\xf0\x9f\x94\x94 89012345"};
-    const std::vector<std::string> invalid = {
-        greek + "\xed\xa0\x80" "edited", "\x80", "\xbf", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf",
-        "\xe0\x9f\xbf", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
-        "\xed\xa0\x80\xed\xb0\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80",
-        "\xfe", "\xff", "\xce", "\xe1\xbd", "\xf0\x9f\x94", "a\xce" "b", "\xe1\xbd" "b",
-        "\xf0\x9f\x94" "b", "\xce\xce\xba"};
+    const std::vector<std::string> valid = {greek,
+                                            "\xc2\x80",
+                                            "\xdf\xbf",
+                                            "\xe0\xa0\x80",
+                                            "\xed\x9f\xbf",
+                                            "\xee\x80\x80",
+                                            "\xef\xbf\xbd",
+                                            "\xef\xbf\xbf",
+                                            "\xf0\x90\x80\x80",
+                                            "\xf4\x8f\xbf\xbf",
+                                            "\x7f",
+                                            "0123456\xe2\x82\xac",
+                                            "01234567\xf0\x9f\x94\x94 89012345"};
+    const std::vector<std::string> invalid = {greek +
+                                                  "\xed\xa0\x80"
+                                                  "edited",
+                                              "\x80",
+                                              "\xbf",
+                                              "\xc0\xaf",
+                                              "\xc1\xbf",
+                                              "\xe0\x80\xaf",
+                                              "\xe0\x9f\xbf",
+                                              "\xf0\x80\x80\xaf",
+                                              "\xf0\x8f\xbf\xbf",
+                                              "\xed\xa0\x80",
+                                              "\xed\xbf\xbf",
+                                              "\xed\xa0\x80\xed\xb0\x80",
+                                              "\xf4\x90\x80\x80",
+                                              "\xf5\x80\x80\x80",
+                                              "\xf8\x88\x80\x80\x80",
+                                              "\xfe",
+                                              "\xff",
+                                              "\xce",
+                                              "\xe1\xbd",
+                                              "\xf0\x9f\x94",
+                                              "a\xce"
+                                              "b",
+                                              "\xe1\xbd"
+                                              "b",
+                                              "\xf0\x9f\x94"
+                                              "b",
+                                              "\xce\xce\xba"};
     std::vector<Case> cases;
     for (const std::string& payload : valid) {
         cases.push_back({"valid", text(payload), "T:" + payload});
@@ -303,7 +337,8 @@ TEST(FrameWriter, UsesTheShortestLength) {
     FrameHeader header;
     EXPECT_EQ(write_frame_header(Opcode::text, 0, header), std::string_view("\x81\x00", 2));
     EXPECT_EQ(write_frame_header(Opcode::ping, 125, header), "\x89\x7d");
-    EXPECT_EQ(write_frame_header(Opcode::text, 126, header), std::string_view("\x81\x7e\x00\x7e", 4));
+    EXPECT_EQ(write_frame_header(Opcode::text, 126, header),
+              std::string_view("\x81\x7e\x00\x7e", 4));
     EXPECT_EQ(write_frame_header(Opcode::text, 65535, header), "\x81\x7e\xff\xff");
     EXPECT_EQ(write_frame_header(Opcode::text, 65536, header),
               std::string_view("\x81\x7f\0\0\0\0\0\x01\0\0", 10));

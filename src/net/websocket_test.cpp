@@ -267,8 +267,8 @@ TEST_F(WebSocketTest, CloseAllSaysWhyAndWaitsForTheLast) {
     ASSERT_TRUE(server_->eventually([&] { return room_.sockets.size() == 2; }));
     int wait_ms = 100;
     std::promise<void> done;
-    server_->server().close_all(1012, [&] { return std::to_string(wait_ms += 50); }, 5'000,
-                                [&] { done.set_value(); });
+    server_->server().close_all(
+        1012, [&] { return std::to_string(wait_ms += 50); }, 5'000, [&] { done.set_value(); });
     std::vector<std::string> reasons;
     for (Peer* peer : {first.get(), second.get()}) {
         const Frame frame = peer->read_frame();
@@ -302,11 +302,13 @@ TEST_F(WebSocketTest, MalformedUpgradesAreNoUpgrades) {
         std::string request = upgrade_request();
         return request.replace(request.find(what), what.size(), by);
     };
-    EXPECT_TRUE(answer_to(replaced("dGhlIHNhbXBsZSBub25jZQ==", "short")).starts_with("HTTP/1.1 404"));
+    EXPECT_TRUE(
+        answer_to(replaced("dGhlIHNhbXBsZSBub25jZQ==", "short")).starts_with("HTTP/1.1 404"));
     EXPECT_TRUE(answer_to(replaced("dGhlIHNhbXBsZSBub25jZQ==", "!!hlIHNhbXBsZSBub25jZQ=="))
                     .starts_with("HTTP/1.1 404"));
     EXPECT_TRUE(answer_to(replaced("GET", "PUT")).starts_with("HTTP/1.1 404"));
-    EXPECT_TRUE(answer_to(replaced("Upgrade: websocket", "Upgrade: h2c")).starts_with("HTTP/1.1 404"));
+    EXPECT_TRUE(
+        answer_to(replaced("Upgrade: websocket", "Upgrade: h2c")).starts_with("HTTP/1.1 404"));
     const std::string other = answer_to(replaced("Version: 13", "Version: 8"));
     EXPECT_TRUE(other.starts_with("HTTP/1.1 426 ")) << other;
     EXPECT_NE(other.find("sec-websocket-version: 13\r\n"), std::string::npos);
