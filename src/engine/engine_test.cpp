@@ -1,6 +1,5 @@
 #include "engine/engine_thread.hpp"
 #include "engine/test_world.hpp"
-#include "store/sqlite/faulty_disk.hpp"
 
 #include <atomic>
 
@@ -103,43 +102,40 @@ TEST(Engine, commands_of_one_batch_see_each_other) {
 }
 
 TEST(Engine, a_batch_is_one_commit_and_one_flush) {
-    store::FaultyDisk::install();
-    World world(policy_of_tests(), store::FaultyDisk::name);
+    World world;
     const SessionId session = world.arrive();
-    const std::int64_t flushes = store::FaultyDisk::the().flushes_of_log;
+    const std::int64_t flushes = world.disk.flushes_of_log();
     const std::uint64_t batches = world.engine->figures().batches;
     std::vector<core::Command> commands;
     for (int i = 0; i < 100; ++i)
         commands.push_back(core::CustomerSaid{"c" + std::to_string(i), "hello"});
     for (const Reply& reply : world.run_batch(std::move(commands), {session, ""}))
         EXPECT_FALSE(reply.refusal);
-    EXPECT_EQ(store::FaultyDisk::the().flushes_of_log, flushes + 1);
+    EXPECT_EQ(world.disk.flushes_of_log(), flushes + 1);
     EXPECT_EQ(world.engine->figures().batches, batches + 1);
 }
 
 TEST(Engine, a_failing_store_refuses_the_batch_and_nothing_of_it_happens) {
-    store::FaultyDisk::install();
-    World world(policy_of_tests(), store::FaultyDisk::name);
+    World world;
     const SessionId session = world.arrive();
-    store::FaultyDisk::the().write_result = SQLITE_FULL;
+    world.disk.set_full(true);
     const Reply refused = world.say(session, "c1", "hello");
     ASSERT_TRUE(refused.refusal);
     EXPECT_EQ(refused.refusal->code, "store_unavailable");
     EXPECT_TRUE(world.effects.pushes.empty());
     EXPECT_TRUE(world.effects.bot_turns.empty());
-    store::FaultyDisk::the().write_result = SQLITE_OK;
+    world.disk.set_full(false);
     EXPECT_TRUE(world.log(session).empty());
     EXPECT_FALSE(world.say(session, "c1", "hello").refusal) << "room again";
     EXPECT_EQ(world.effects.store_failures, 0);
 }
 
 TEST(Engine, after_a_failed_flush_nothing_is_accepted_any_more) {
-    store::FaultyDisk::install();
-    World world(policy_of_tests(), store::FaultyDisk::name);
+    World world;
     const SessionId session = world.arrive();
-    store::FaultyDisk::the().flush_result = SQLITE_IOERR_FSYNC;
+    world.disk.set_flush_failing(true);
     EXPECT_EQ(world.say(session, "c1", "hello").refusal->code, "store_unavailable");
-    store::FaultyDisk::the().flush_result = SQLITE_OK;
+    world.disk.set_flush_failing(false);
     EXPECT_EQ(world.say(session, "c2", "hello").refusal->code, "store_unavailable");
     EXPECT_EQ(world.effects.store_failures, 1);
     EXPECT_TRUE(world.engine->figures().store_failed);

@@ -3,8 +3,6 @@
 
 #include "engine/test_world.hpp"
 
-#include "store/sqlite/faulty_disk.hpp"
-
 #include <algorithm>
 #include <set>
 
@@ -18,7 +16,8 @@ struct FakeDesk {
 
 class Weather {
 public:
-    explicit Weather(std::uint64_t seed) : random_(seed), world_(rules(), disk()) {
+    explicit Weather(std::uint64_t seed) : random_(seed), world_(rules()) {
+        world_.disk.skip_flushes();
         for (int i = 0; i < 4; ++i) sessions_.push_back(world_.arrive("s" + std::to_string(i)));
     }
 
@@ -74,11 +73,6 @@ private:
         policy.post_weight_max = 200;
         policy.lines_folded_max = 4;
         return policy;
-    }
-    static std::string disk() {
-        store::FaultyDisk::install();
-        store::FaultyDisk::the().flushes_skipped = true;
-        return store::FaultyDisk::name;
     }
     static void ignore(const Reply&) {}
 

@@ -5,8 +5,8 @@
 #include "base/json.hpp"
 #include "base/random.hpp"
 #include "engine/engine.hpp"
-#include "store/sqlite/sqlite_store.hpp"
-#include "store/sqlite/temporary_store.hpp"
+#include "store/temporary_folder.hpp"
+#include "store/test_store.hpp"
 
 #include <boost/json.hpp>
 
@@ -51,10 +51,7 @@ inline core::Policy policy_of_tests() {
 
 class World {
 public:
-    explicit World(core::Policy rules = policy_of_tests(), std::string vfs = {})
-        : policy(std::move(rules)), vfs_(std::move(vfs)) {
-        open();
-    }
+    explicit World(core::Policy rules = policy_of_tests()) : policy(std::move(rules)) { open(); }
 
     // As after a restart of the process.
     void reopen() {
@@ -172,20 +169,19 @@ public:
     SeededRandom random{7};
     core::Policy policy;
     RecordedEffects effects;
+    store::TestDisk disk;
     store::TemporaryFolder folder;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<Engine> engine;
 
 private:
     void open() {
-        auto opened = store::open_sqlite_store({folder.file("test.db"), vfs_});
+        auto opened = disk.open(folder.file("test.db"));
         ASSERT_TRUE(opened) << opened.error().detail;
         store = std::move(*opened);
         engine = std::make_unique<Engine>(*store, policy, clock, random, effects);
         engine->start();
     }
-
-    std::string vfs_;
 };
 
 }  // namespace deskbell::engine

@@ -133,8 +133,8 @@ public:
 
     // ---- Letters. ----
     virtual void insert_letter(const core::Letter& letter) = 0;
-    // False: the letter is not in `from`, and nothing was changed. A letter moved to `sent` has done
-    // its work and is dropped: its message knows where it came out.
+    // False: the letter is not in `from`, and nothing was changed. A letter moved to `sent` has
+    // done its work and is dropped: its message knows where it came out.
     [[nodiscard]] virtual bool move_letter(core::LetterState from, const core::Letter& letter) = 0;
     [[nodiscard]] virtual std::optional<core::Letter> letter(const LetterId& id) = 0;
     [[nodiscard]] virtual std::vector<core::Letter> folded_in(const LetterId& carrier) = 0;

@@ -3,7 +3,7 @@
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/faulty_disk.hpp"
 #include "store/sqlite/schema.hpp"
-#include "store/sqlite/temporary_store.hpp"
+#include "store/temporary_folder.hpp"
 
 #include <fstream>
 
