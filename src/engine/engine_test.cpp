@@ -269,6 +269,22 @@ TEST(Engine, the_line_moves_up_and_only_the_first_are_told) {
     EXPECT_TRUE(world.effects.pushes.empty());
 }
 
+TEST(Engine, sessions_of_one_batch_see_each_others_places) {
+    World world;
+    const SessionId one = world.arrive("one");
+    const SessionId two = world.arrive("two");
+    std::vector<core::Session> after;
+    std::vector<Envelope> batch;
+    for (const SessionId& session : {one, two}) {
+        batch.push_back({core::HumanRequested{}, Address{session, ""},
+                         [&](Reply reply) { after.push_back(std::move(reply.session)); }});
+    }
+    world.engine->run(std::move(batch));
+    EXPECT_EQ(after[0].queue_position, 1);
+    EXPECT_EQ(after[1].queue_position, 2);
+    EXPECT_NE(after[0].destination, after[1].destination);
+}
+
 TEST(Engine, new_threads_spread_over_the_destinations) {
     World world;
     std::map<std::string, int> opened;
