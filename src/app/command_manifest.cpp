@@ -15,12 +15,17 @@ int run_manifest(const std::optional<std::string>& config_file, bool socket_mode
         print_errors(config.error());
         return exit_usage;
     }
-    const auto manifest = desk::slack::make_manifest(config->server.public_url, socket_mode);
-    if (!manifest) {
-        std::fprintf(stderr, "deskbell: %s\n", manifest.error().detail.c_str());
+    if (!socket_mode && config->server.public_url.empty()) {
+        std::fputs(
+            "deskbell: server.public_url: is missing. Slack must know where to send events; set "
+            "it, or "
+            "DESKBELL_SERVER_PUBLIC_URL, for example https://chat.example.com\n",
+            stderr);
         return exit_usage;
     }
-    std::printf("%s\n", manifest->c_str());
+    const std::string manifest = desk::slack::app_manifest(
+        {.public_url = config->server.public_url, .socket_mode = socket_mode});
+    std::printf("%s\n", manifest.c_str());
     return exit_done;
 }
 

@@ -1,7 +1,7 @@
 // The main story as people see it: three customers on the shop page, two agents in the sandbox, in Chromium.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launch, person, picture } from "../harness/browser.mjs";
+import { collage, launch, person, picture } from "../harness/browser.mjs";
 import { sandboxPage, startSandbox, startServer } from "../harness/processes.mjs";
 
 let sandbox, server, slack, browser;
@@ -112,6 +112,8 @@ test("three customers, two agents, three threads", async () => {
   await ana.threadMessage("by Friday?").waitFor();
   await picture(ana.page, "thread");
   await picture(ben.page, "thread-dark");
+  await picture(john.page, "customer");
+  await collage(browser, "story", ["customer", "thread"]);
 
   // A reload in mid-conversation loses nothing.
   await john.page.reload();

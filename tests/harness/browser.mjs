@@ -1,5 +1,5 @@
 // Chromium for stories: one browser a file, a context a person, pictures on request.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { patience } from "./processes.mjs";
@@ -30,4 +30,16 @@ export async function picture(page, name) {
   if (!pictures) return;
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), animations: "disabled", caret: "hide" });
+}
+
+// Two pictures side by side, for the README's first screen.
+export async function collage(browser, name, parts) {
+  if (!pictures) return;
+  const { page, close } = await person(browser, { width: 1600, height: 560 });
+  const images = parts.map((part) => `data:image/png;base64,${readFileSync(join(pictures, `${part}.png`)).toString("base64")}`);
+  await page.setContent(`<style>body{margin:0;display:flex;gap:24px;padding:24px;background:#e9e6f5;box-sizing:border-box}
+    img{flex:1;min-width:0;border-radius:10px;box-shadow:0 6px 30px #2223}</style>${images.map((source) => `<img src="${source}">`).join("")}`);
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete));
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  await close();
 }

@@ -13,11 +13,10 @@ namespace {
 
 constexpr double calls_per_minute = 40;  // of the fifty and more that Slack allows a method
 constexpr double calls_burst = 10;
-constexpr std::int64_t slow_round_ms = 60'000;
 constexpr std::int64_t after_failure_ms = 15'000;
 constexpr std::int64_t not_yet_ms = 2'000;  // we do not know yet who we are
 constexpr std::int64_t soon_ms = 1'500;     // a gap was noticed: let what is on its way arrive
-constexpr std::int64_t between_rounds_ms = 5'000;
+constexpr std::int64_t between_rounds_ms_max = 5'000;
 constexpr std::int64_t overlap_ms = 600'000;  // events may be late by minutes
 constexpr std::size_t pages_max = 20;
 constexpr std::size_t unseen_max = 20;  // threads whose parents a round did not see, read directly
@@ -43,7 +42,8 @@ struct GapRepair::Round {
 };
 
 GapRepair::GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& workspace,
-                     DeskListener& listener, Random& random, ThreadLister lister)
+                     DeskListener& listener, Random& random, ThreadLister lister,
+                     std::int64_t slow_round_ms)
     : loop_(loop),
       client_(client),
       relay_(relay),
@@ -51,6 +51,7 @@ GapRepair::GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& w
       listener_(listener),
       random_(random),
       lister_(std::move(lister)),
+      slow_round_ms_(slow_round_ms),
       budget_(calls_burst),
       budget_at_(loop.clock().steady_ms()) {}
 
@@ -75,6 +76,7 @@ void GapRepair::request(const std::string& why) {
         again_ = true;
         return;
     }
+    const std::int64_t between_rounds_ms = std::min(between_rounds_ms_max, slow_round_ms_);
     const SteadyMs earliest = last_began_at_ == 0 ? 0 : last_began_at_ + between_rounds_ms;
     schedule(std::max(soon_ms, earliest - loop_.clock().steady_ms()));
 }
@@ -103,7 +105,7 @@ void GapRepair::begin() {
 void GapRepair::finish() {
     running_ = false;
     ++rounds_;
-    schedule(std::exchange(failed_, false) ? after_failure_ms : slow_round_ms);
+    schedule(std::exchange(failed_, false) ? after_failure_ms : slow_round_ms_);
     if (std::exchange(again_, false)) request("asked for during the last one");
 }
 

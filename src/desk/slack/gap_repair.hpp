@@ -34,7 +34,8 @@ using ThreadLister = std::function<void(std::move_only_function<void(std::vector
 class GapRepair {
 public:
     GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& workspace,
-              DeskListener& listener, Random& random, ThreadLister lister);
+              DeskListener& listener, Random& random, ThreadLister lister,
+              std::int64_t slow_round_ms = 60'000);
     ~GapRepair();
 
     // The first round begins as soon as we know who we are.
@@ -73,7 +74,8 @@ private:
     DeskListener& listener_;
     Random& random_;
     ThreadLister lister_;
-    double budget_;  // calls that may be made now
+    const std::int64_t slow_round_ms_;  // between rounds that nobody asked for
+    double budget_;                     // calls that may be made now
     SteadyMs budget_at_;
     bool running_ = false;
     bool again_ = false;

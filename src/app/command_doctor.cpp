@@ -1,0 +1,156 @@
+// `deskbell doctor`: one line a check, ok/warn/fail and the fix.
+
+#include "app/cli.hpp"
+#include "app/commands.hpp"
+#include "app/process.hpp"
+#include "base/random.hpp"
+#include "desk/slack/slack_checks.hpp"
+#include "net/asio_loop.hpp"
+#include "net/curl_client.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <future>
+#include <memory>
+
+namespace deskbell::app {
+namespace {
+
+using desk::slack::CheckRow;
+using Level = CheckRow::Level;
+using Rows = std::vector<CheckRow>;
+
+constexpr std::chrono::seconds patience{60};
+
+void check_config(const Config& config, Rows& rows) {
+    rows.push_back({Level::ok, "configuration", "every key was understood", ""});
+    const auto missing = [&](const std::string& key, const std::string& fix) {
+        rows.push_back({Level::fail, key, "is missing", fix});
+    };
+    if (config.slack.signing_secret.empty()) {
+        missing("slack.signing_secret", "copy it from the app's Basic Information page");
+    }
+    if (config.slack.bot_token.empty()) {
+        missing("slack.bot_token", "install the app to the workspace and copy the xoxb- token");
+    }
+    for (const SiteConfig& site : config.sites) {
+        if (site.origins.empty() && !config.server.demo_page) {
+            missing("site \"" + site.id + "\" origins",
+                    "name the exact origins that may embed the widget");
+        }
+    }
+}
+
+void check_database(const Config& config, Rows& rows) {
+    const std::string& path = config.server.database_file;
+    const auto store = store::open_sqlite_store({.path = path});
+    if (store) {
+        rows.push_back({Level::ok, "database", path + " can be opened and written", ""});
+    } else if (store.error().code == "store_locked") {
+        rows.push_back({Level::ok, "database", path + " is in use by a running server", ""});
+    } else {
+        rows.push_back(
+            {Level::fail, "database", store.error().detail, "check path, owner and free space"});
+    }
+}
+
+// Runs `begin` on the loop and waits for the rows it brings.
+Rows wait_for_rows(net::AsioLoop& loop, std::function<void(std::function<void(Rows)>)> begin) {
+    const auto promise = std::make_shared<std::promise<Rows>>();
+    auto future = promise->get_future();
+    loop.post([begin = std::move(begin), promise] {
+        begin([promise](Rows rows) { promise->set_value(std::move(rows)); });
+    });
+    if (future.wait_for(patience) == std::future_status::ready) return future.get();
+    return {
+        {Level::fail, "slack", "no answer within a minute", "check the network and slack.api_url"}};
+}
+
+void check_public_url(const Config& config, net::AsioLoop& loop, net::CurlClient& http,
+                      Rows& rows) {
+    if (config.server.public_url.empty()) {
+        rows.push_back({Level::warn, "public URL", "server.public_url is not set",
+                        "set it: Slack sends events there and the manifest needs it"});
+        return;
+    }
+    const std::string url = config.server.public_url + "/healthz";
+    const Rows found = wait_for_rows(loop, [&](std::function<void(Rows)> done) {
+        http.send(
+            {.method = "GET", .url = url, .headers = {}, .body = ""},
+            [done = std::move(done), url](net::ClientAnswer answer) {
+                if (answer.kind == net::ClientAnswer::Kind::answered && answer.status == 200) {
+                    return done({{Level::ok, "public URL", url + " answers", ""}});
+                }
+                const std::string why = answer.kind == net::ClientAnswer::Kind::answered
+                                            ? "answered " + std::to_string(answer.status)
+                                            : answer.detail;
+                done({{Level::warn, "public URL", url + ": " + why,
+                       "start the server and let your proxy pass /healthz, /v1/ and /slack/"}});
+            });
+    });
+    rows.insert(rows.end(), found.begin(), found.end());
+}
+
+void check_slack(const Config& config, net::AsioLoop& loop, net::CurlClient& http, Rows& rows) {
+    if (config.slack.bot_token.empty()) return;
+    std::vector<Destination> destinations;
+    for (const core::Route& route : config.slack.routes) {
+        destinations.insert(destinations.end(), route.destinations.begin(),
+                            route.destinations.end());
+    }
+    std::unique_ptr<desk::slack::SlackClient> client;  // lives and dies on the loop
+    const Rows found = wait_for_rows(loop, [&](std::function<void(Rows)> done) {
+        client = std::make_unique<desk::slack::SlackClient>(
+            loop, http,
+            desk::slack::SlackClient::Options{.api_url = config.slack.api_url,
+                                              .bot_token = config.slack.bot_token.reveal()});
+        desk::slack::run_slack_checks(loop, *client, destinations, std::move(done));
+    });
+    std::promise<void> gone;
+    loop.post([&] {
+        client.reset();
+        gone.set_value();
+    });
+    gone.get_future().wait();
+    rows.insert(rows.end(), found.begin(), found.end());
+}
+
+int print_rows(const Rows& rows) {
+    constexpr const char* words[] = {"ok  ", "warn", "fail"};
+    bool failed = false;
+    for (const CheckRow& row : rows) {
+        failed = failed || row.level == Level::fail;
+        std::printf("%s %s: %s%s%s\n", words[static_cast<int>(row.level)], row.name.c_str(),
+                    row.detail.c_str(), row.fix.empty() ? "" : " — ", row.fix.c_str());
+    }
+    return failed ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+int run_doctor(const std::optional<std::string>& config_file, bool live) {
+    const auto config = load_config(config_file, process_environment());
+    if (!config) {
+        print_errors(config.error());
+        return exit_usage;
+    }
+    set_up_log({.level = "error", .format = "text"});
+    Rows rows;
+    check_config(*config, rows);
+    check_database(*config, rows);
+    SystemClock clock;
+    net::AsioLoop loop("doctor", clock);
+    net::CurlClient http(loop, {});
+    loop.start();
+    check_slack(*config, loop, http, rows);
+    check_public_url(*config, loop, http, rows);
+    loop.stop_and_join();
+    if (live) {
+        rows.push_back({Level::warn, "live checks", "are not available in this version",
+                        "run without --live; the checks above stand"});
+    }
+    return print_rows(rows);
+}
+
+}  // namespace deskbell::app

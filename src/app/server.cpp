@@ -1,0 +1,231 @@
+#include "app/server.hpp"
+
+#include "app/gateway_unit.hpp"
+#include "app/metrics.hpp"
+#include "app/office.hpp"
+#include "base/log.hpp"
+#include "base/web_asset.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace deskbell::app {
+namespace {
+
+// Together under the 20 s that a supervisor waits.
+constexpr std::int64_t goodbye_deadline_ms = 4'000;
+constexpr std::int64_t courier_deadline_ms = 10'000;
+
+core::Policy policy_of(const Config& config) {
+    core::Policy policy;
+    policy.routes = config.slack.routes;
+    policy.bot_answers = config.bot.kind != BotKind::none;
+    policy.message_characters_max = static_cast<std::size_t>(config.limits.message_characters_max);
+    return policy;
+}
+
+gateway::LimitOptions limits_of(const Config& config) {
+    gateway::LimitOptions limits;
+    limits.sessions_per_minute_per_ip = config.limits.sessions_per_minute_per_ip;
+    limits.messages_per_second_per_session = config.limits.messages_per_second_per_session;
+    // Whoever lifts the limit on messages (a benchmark) means requests too.
+    if (config.limits.messages_per_second_per_session == 0)
+        limits.requests_per_second_per_session = 0;
+    return limits;
+}
+
+gateway::Options gateway_options(const Config& config, const ServerExtras& extras) {
+    gateway::Options options;
+    for (const SiteConfig& site : config.sites)
+        options.sites.push_back({SiteId(site.id), site.origins});
+    options.public_url = config.server.public_url;
+    options.trusted_proxies = config.server.trusted_proxies;
+    options.assets = web_assets();
+    options.demo_pages = config.server.demo_page;
+    boost::json::object demo;
+    if (!extras.sandbox_url.empty()) demo["sandbox_url"] = extras.sandbox_url;
+    options.demo_config_json = boost::json::serialize(demo);
+    return options;
+}
+
+std::size_t gateway_threads(const Config& config) {
+    if (config.server.gateway_threads > 0)
+        return static_cast<std::size_t>(config.server.gateway_threads);
+    return std::max(1u, std::thread::hardware_concurrency()) > 1
+               ? std::thread::hardware_concurrency() - 1
+               : 1;
+}
+
+}  // namespace
+
+class Server::Impl {
+public:
+    Impl(Config config, ServerExtras extras)
+        : config_(std::move(config)), extras_(std::move(extras)) {}
+    ~Impl() { stop(); }
+
+    Result<void> start();
+    void stop();
+    [[nodiscard]] std::string url() const;
+
+private:
+    Result<void> open_engine();
+    void connect_hub();
+    gateway::Hooks hooks_for(std::size_t unit);
+    Result<void> listen();
+    [[nodiscard]] std::vector<std::string> not_ready_reasons() const;
+
+    const Config config_;
+    const ServerExtras extras_;
+    SystemClock clock_;
+    SystemRandom random_;
+    StoreHealth store_health_;
+    FiguresBoard figures_;
+    EffectsHub hub_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<engine::Engine> engine_;
+    std::unique_ptr<engine::EngineThread> engine_thread_;
+    std::unique_ptr<Office> office_;
+    std::unique_ptr<gateway::Commons> commons_;
+    std::vector<std::unique_ptr<GatewayUnit>> units_;
+    std::atomic<bool> stopping_{false};
+    std::uint16_t port_ = 0;
+    bool stopped_ = false;
+};
+
+Result<void> Server::Impl::open_engine() {
+    auto store = store::open_sqlite_store({.path = config_.server.database_file});
+    if (!store) return std::unexpected(store.error());
+    store_ = std::move(*store);
+    engine_ = std::make_unique<engine::Engine>(*store_, policy_of(config_), clock_, random_, hub_);
+    engine_thread_ = std::make_unique<engine::EngineThread>(*engine_);
+    return {};
+}
+
+void Server::Impl::connect_hub() {
+    for (const auto& unit : units_) {
+        hub_.gateways.push_back(
+            {&unit->loop(),
+             [&unit = *unit](std::vector<gateway::Push> pushes) { unit.gateway().deliver(pushes); },
+             [&unit = *unit](const SessionId& session, const std::string& code,
+                             const std::string& text) {
+                 unit.gateway().notice(session, code, text);
+             }});
+    }
+    hub_.office = office_->door();
+}
+
+gateway::Hooks Server::Impl::hooks_for(std::size_t own) {
+    gateway::Hooks hooks;
+    Loop& own_loop = units_[own]->loop();
+    hooks.desk_request = [this, &own_loop](
+                             net::HttpRequest request,
+                             std::move_only_function<void(net::HttpResponse)> answer) {
+        office_->receive(std::move(request), own_loop, std::move(answer));
+    };
+    hooks.not_ready_reasons = [this] { return not_ready_reasons(); };
+    hooks.metrics_text = [this] {
+        return metrics_text(commons_->counters, figures_.get(), engine_thread_->waiting());
+    };
+    hooks.replaced = [this, own](const SessionId& session, std::uint64_t instance,
+                                 std::uint64_t epoch) {
+        for (std::size_t other = 0; other < units_.size(); ++other) {
+            if (other == own) continue;
+            units_[other]->loop().post([&unit = *units_[other], session, instance, epoch] {
+                unit.gateway().replaced(session, instance, epoch);
+            });
+        }
+    };
+    hooks.live = [this, own](const SessionId& session, const std::string& frame,
+                             std::uint64_t except) {
+        for (std::size_t other = 0; other < units_.size(); ++other) {
+            if (other == own) continue;
+            units_[other]->loop().post([&unit = *units_[other], session, frame, except] {
+                unit.gateway().live(session, frame, except);
+            });
+        }
+    };
+    return hooks;
+}
+
+std::vector<std::string> Server::Impl::not_ready_reasons() const {
+    std::vector<std::string> reasons;
+    if (stopping_) reasons.emplace_back("stopping");
+    if (store_health_.failing) reasons.emplace_back("store_unavailable");
+    return reasons;
+}
+
+// A desk that refuses us is no reason to send customers away: their words are kept, and the bot
+// still answers.
+Result<void> Server::Impl::listen() {
+    port_ = config_.server.listen.port;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+        auto bound = units_[i]->start(hooks_for(i), config_.server.listen.address, port_);
+        if (!bound) return std::unexpected(bound.error());
+        port_ = *bound;  // when port 0 was asked for, the others join the first
+    }
+    return {};
+}
+
+Result<void> Server::Impl::start() {
+    if (auto opened = open_engine(); !opened) return opened;
+    auto office =
+        Office::make({config_, clock_, random_, *engine_thread_, store_health_, figures_});
+    if (!office) return std::unexpected(office.error());
+    office_ = std::move(*office);
+    commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());
+    const std::size_t threads = gateway_threads(config_);
+    for (std::size_t i = 0; i < threads; ++i) {
+        units_.push_back(std::make_unique<GatewayUnit>(
+            GatewayUnit::Setup{"gateway-" + std::to_string(i), clock_, random_, *engine_thread_,
+                               store_health_, *commons_, gateway_options(config_, extras_),
+                               config_.server.tls_certificate, config_.server.tls_key}));
+    }
+    connect_hub();
+    // What a former process left unfinished is handed out first, before anybody can add to it.
+    engine_->start();
+    engine_thread_->start();
+    if (auto listening = listen(); !listening) return listening;
+    office_->start();
+    log::info("listening on {}", url());
+    return {};
+}
+
+void Server::Impl::stop() {
+    if (stopped_) return;
+    stopped_ = true;
+    stopping_ = true;
+    for (const auto& unit : units_)
+        unit->say_goodbye(goodbye_deadline_ms / static_cast<std::int64_t>(units_.size()));
+    if (office_) office_->finish(courier_deadline_ms);
+    if (engine_thread_) engine_thread_->stop_and_join();
+    if (office_) office_->stop();
+    for (const auto& unit : units_) unit->stop();
+    units_.clear();
+    office_.reset();
+    engine_thread_.reset();
+    engine_.reset();
+    store_.reset();
+}
+
+std::string Server::Impl::url() const {
+    const bool v6 = config_.server.listen.address.contains(':');
+    const std::string host =
+        v6 ? "[" + config_.server.listen.address + "]" : config_.server.listen.address;
+    const std::string scheme = config_.server.tls_certificate.empty() ? "http://" : "https://";
+    return scheme + host + ":" + std::to_string(port_);
+}
+
+Server::Server(Config config, ServerExtras extras)
+    : impl_(std::make_unique<Impl>(std::move(config), std::move(extras))) {}
+Server::~Server() = default;
+Result<void> Server::start() { return impl_->start(); }
+void Server::stop() { impl_->stop(); }
+std::string Server::url() const { return impl_->url(); }
+
+}  // namespace deskbell::app
