@@ -8,7 +8,7 @@ export default defineConfig({
   root: here('.'),
   publicDir: false,
   // `h(tag, props, ...children)` is shorter than the automatic runtime's calls, and the runtime itself stays out.
-  oxc: { jsx: { runtime: 'classic', pragma: 'h', pragmaFrag: 'Fragment' } },
+  oxc: { jsx: { runtime: 'classic', pragma: 'h' } },
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     outDir: here('../build/web'),
@@ -19,7 +19,7 @@ export default defineConfig({
     rolldownOptions: {
       // Nothing here runs for its effect alone but main.ts.
       treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false, moduleSideEffects: false },
-      transform: { inject: { h: ['preact', 'h'], Fragment: ['preact', 'Fragment'] } },
+      transform: { inject: { h: [here('src/view/dom.ts'), 'h'] } },
     },
     lib: {
       entry: here('src/main.ts'),

@@ -109,8 +109,6 @@ export const closeCode = {
   replaced: 4001,
   badFrame: 4002,
   tokenInvalid: 4003,
-  tooSlow: 4008,
-  heartbeatMissed: 4009,
   upgradeClient: 4010,
   tooManyRequests: 4029,
 } as const;

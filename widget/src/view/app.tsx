@@ -1,5 +1,5 @@
-import { Component, createRef } from 'preact';
 import type { Snapshot } from '../core/client.ts';
+import { Component, createRef } from './dom.ts';
 import { Icon } from './icons.tsx';
 import { Panel } from './panel.tsx';
 import type { Ui } from './shell.ts';

@@ -2,8 +2,8 @@
 // so that it runs under the strictest policy a page can have. It touches nothing outside itself but `inert`, on a
 // phone, while the panel covers the page; and it gives that back exactly as it found it.
 
-import { render } from 'preact';
 import { App } from './app.tsx';
+import { render } from './dom.ts';
 import type { Shell, Ui } from './shell.ts';
 import { tokenSheet } from './tokens.ts';
 import css from './widget.css?inline';

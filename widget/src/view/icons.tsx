@@ -20,7 +20,7 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
     <svg
       class={`icon icon-${name}`} viewBox="0 0 24 24" width={size} height={size} fill="none" stroke="currentColor"
-      stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false"
+      stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"
     >
       <path d={paths[name]} />
     </svg>

@@ -1,7 +1,7 @@
-import { Component, createRef } from 'preact';
 import type { Snapshot } from '../core/client.ts';
 import type { ChatItem } from '../core/fold.ts';
 import { Avatar } from './avatar.tsx';
+import { Component, createRef } from './dom.ts';
 import { Icon } from './icons.tsx';
 import { Line, Message } from './message.tsx';
 import { RichText } from './rich_view.tsx';

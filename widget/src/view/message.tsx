@@ -1,8 +1,8 @@
-import { Component } from 'preact';
 import type { ChatLine, ChatMessage } from '../core/fold.ts';
 import { safeHref, safeImage } from '../core/rich.ts';
 import type { Attachment } from '../core/protocol.ts';
 import { Avatar } from './avatar.tsx';
+import { Component } from './dom.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { RichText } from './rich_view.tsx';
 import type { Ui } from './shell.ts';

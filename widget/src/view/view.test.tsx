@@ -1,6 +1,5 @@
 // @vitest-environment happy-dom
-import { render } from 'preact';
-import { act } from 'preact/test-utils';
+import { render } from './dom.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../core/client.ts';
 import { at, makeWorld, messageEvent, sessionAnswer, sessionIn, type World } from '../core/testing.ts';
@@ -14,7 +13,7 @@ let world: World;
 let ui: Ui;
 let root: HTMLElement;
 
-const settle = () => act(async () => void (await new Promise((resolve) => setTimeout(resolve, 25))));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 25));
 const all = (id: string) => [...root.querySelectorAll<HTMLElement>(`[data-testid=${id}]`)];
 const one = (id: string) => all(id)[0];
 const words = (id: string) => one(id)?.textContent ?? null;
