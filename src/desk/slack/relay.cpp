@@ -121,6 +121,13 @@ void Relay::on(const AgentRemoved& removed, Done done) {
 }
 
 void Relay::on(const ParentGone& gone, Done done) {
+    // A deletion may come without what was deleted; then it looks like a parent's.
+    const auto parent = workspace_.places.parent_of(gone.parent);
+    if (parent && *parent != gone.parent.ts) {
+        Place thread = gone.parent;
+        thread.ts = *parent;
+        return on(AgentRemoved{thread, gone.parent}, std::move(done));
+    }
     workspace_.lose_thread(thread_id(gone.parent));
     tell(core::ThreadLost{thread_id(gone.parent)}, std::move(done));
 }

@@ -236,6 +236,16 @@ TEST_F(OfficeTest, ADeletedParentLosesItsThreadAndNothingMoreGoesThere) {
     EXPECT_EQ(came, PostOutcome::Kind::thread_lost);
 }
 
+TEST_F(OfficeTest, ADeletionThatDoesNotSayWhatOfIsUnderstoodFromWhatWasSeen) {
+    start();
+    EXPECT_EQ(event(said("1763800105.000300")), 200);
+    EXPECT_EQ(event(R"({"type":"message","subtype":"message_deleted","channel":"C0VIPSALES",)"
+                    R"("deleted_ts":"1763800105.000300"})"),
+              200);
+    EXPECT_TRUE(listener.all<core::ThreadLost>().empty());
+    EXPECT_EQ(listener.all<core::AgentDeleted>().at(0).thread.value, thread_value);
+}
+
 TEST_F(OfficeTest, OurOwnPostIsEchoedAndAStrayTakenBack) {
     start();
     const std::string marks = R"(,"bot_id":"B0BRIDGE01","blocks":[{"block_id":"deskbell.p1"}])";
