@@ -27,7 +27,9 @@ describe('addresses', () => {
     expect(safeImage('/v1/files/1', server)).toBe('http://chat.local:8080/v1/files/1');
     expect(safeImage('https://x.example/a.png', server)).toBe('https://x.example/a.png');
     expect(safeImage('data:image/png;base64,AA', server)).toBe('data:image/png;base64,AA');
-    for (const bad of ['http://x.example/a.png', 'data:image/svg+xml,<svg/>', 'javascript:1', '', null]) {
+    expect(safeImage('http://x.example/a.png', server)).toBe('http://x.example/a.png');
+    expect(safeImage('http://x.example/a.png', 'https://chat.example')).toBeNull();
+    for (const bad of ['data:image/svg+xml,<svg/>', 'javascript:1', '', null]) {
       expect(safeImage(bad, server)).toBeNull();
     }
   });

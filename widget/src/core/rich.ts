@@ -34,7 +34,8 @@ export function safeImage(src: unknown, server: string): string | null {
   if (/^data:image\/(png|jpeg|gif|webp);/i.test(src)) return src;
   try {
     const url = new URL(src, server);
-    return url.protocol === 'https:' || url.origin === new URL(server).origin ? url.href : null;
+    // Plain http only where the server itself is plain: a page over https would block it anyway.
+    return url.protocol === 'https:' || url.protocol === new URL(server).protocol ? url.href : null;
   } catch {
     return null;
   }
