@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { shortNames } from './short_names.ts';
 
+const target = ['chrome105', 'firefox115', 'safari16.4'];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // One classic script and nothing beside it: no chunks, no CSS file, no source map to leak.
@@ -9,16 +11,23 @@ export default defineConfig({
   publicDir: false,
   // `h(tag, props, ...children)` is shorter than the automatic runtime's calls, and the runtime itself stays out.
   oxc: { jsx: { runtime: 'classic', pragma: 'h' } },
-  define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     outDir: here('../build/web'),
     emptyOutDir: false, // the sandbox and demo pages are built into the same folder
-    target: ['chrome105', 'firefox115', 'safari16.4'],
+    target,
     reportCompressedSize: false,
     modulePreload: false,
     rolldownOptions: {
       // Nothing here runs for its effect alone but main.ts.
       treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false, moduleSideEffects: false },
+      output: {
+        minify: {
+          compress: { target },
+          mangle: true,
+          codegen: true,
+          mangleProps: { include: new RegExp(`^(${shortNames.join('|')})$`) },
+        },
+      },
       transform: { inject: { h: [here('src/view/dom.ts'), 'h'] } },
     },
     lib: {
