@@ -411,4 +411,3 @@ constexpr std::string_view table =
 std::string_view emoji_table() { return table; }
 
 }  // namespace deskbell::sandbox
-

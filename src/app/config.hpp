@@ -64,6 +64,7 @@ struct SlackConfig {
     Secret signing_secret_previous;  // while the secret is being changed at Slack
     courier::Pace pace;
     std::int64_t gap_repair_ms = 60'000;
+    bool guests_may_answer = false;  // Slack's guests reach customers only when this says so
     std::vector<core::Route> routes;
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 namespace deskbell::app {
@@ -140,6 +141,13 @@ void EffectsHub::card_changed(const SessionId& session) {
 void EffectsHub::bot_turn(engine::BotTurn turn) {
     office.loop->post(
         [this, turn = std::move(turn)]() mutable { office.bot_turn(std::move(turn)); });
+}
+
+// After a failed flush nobody knows what the disk holds. Only a new process may look, and checks
+// the file first.
+void EffectsHub::store_failed(const Error& why) {
+    log::error("store: {} ({}); ending, the next start checks the database", why.detail, why.code);
+    std::abort();
 }
 
 void EffectsHub::queue_changed() {

@@ -112,6 +112,7 @@ public:
     void card_changed(const SessionId& session) override;
     void bot_turn(engine::BotTurn turn) override;
     void queue_changed() override;
+    void store_failed(const Error& why) override;
 };
 
 }  // namespace deskbell::app

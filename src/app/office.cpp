@@ -60,27 +60,17 @@ Office::Impl::Impl(Setup setup, std::unique_ptr<bot::Bot> the_bot)
       submitter(loop, setup.engine),
       ledger(submitter),
       http(loop, {.user_agent = "Deskbell"}),
-      client(loop, http,
-             {.api_url = config.slack.api_url, .bot_token = config.slack.bot_token.reveal()}),
-      people(loop, client),
-      relay(client, people, workspace, *this, true),
-      slack(loop, client, workspace, *this, setup.random,
-            {.destinations = destinations_of(config), .expected_team = "", .customer_names = true}),
-      inbound(loop, relay, workspace, signing_secrets_of(config)),
-      gap_repair(
-          loop, client, relay, workspace, *this, setup.random,
-          [this](auto done) { list_threads(std::move(done)); }, config.slack.gap_repair_ms),
+      slack(loop, http, *this, setup.random, [this](auto done) { list_threads(std::move(done)); },
+            {.api_url = config.slack.api_url,
+             .bot_token = config.slack.bot_token.reveal(),
+             .signing_secrets = signing_secrets_of(config),
+             .destinations = destinations_of(config),
+             .expected_team = "",
+             .customer_names = true,
+             .guests_may_answer = config.slack.guests_may_answer,
+             .gap_repair_ms = config.slack.gap_repair_ms}),
       bot(std::move(the_bot)),
-      courier(loop, slack, ledger, setup.random, config.slack.pace) {
-    relay.set_hooks({
-        .take_back = [this](const desk::slack::Place& stray) { slack.take_back(stray); },
-        .channel = [this](const std::string& channel, bool open,
-                          const std::string& why) { slack.channel_changed(channel, open, why); },
-        .desk_closed = [this](const std::string& why) { slack.closed(why); },
-        .sweep = [this](const std::string& why) { gap_repair.request(why); },
-    });
-    inbound.on_gap([this](const std::string& why) { gap_repair.request(why); });
-}
+      courier(loop, slack.desk(), ledger, setup.random, config.slack.pace) {}
 
 void Office::Impl::happened(core::Command command,
                             std::move_only_function<void(std::optional<Error>)> done) {
@@ -171,7 +161,6 @@ void Office::start() {
     impl_->loop.start();
     impl_->loop.post([impl = impl_.get()] {
         impl->slack.start();
-        impl->gap_repair.start();
         impl->keep_figures();
     });
 }
@@ -180,8 +169,8 @@ void Office::receive(net::HttpRequest request, Loop& answer_loop,
                      std::move_only_function<void(net::HttpResponse)> answer) {
     impl_->loop.post([impl = impl_.get(), &answer_loop, request = std::move(request),
                       answer = std::move(answer)]() mutable {
-        impl->inbound.receive(std::move(request), [&answer_loop, answer = std::move(answer)](
-                                                      net::HttpResponse response) mutable {
+        impl->slack.receive(std::move(request), [&answer_loop, answer = std::move(answer)](
+                                                    net::HttpResponse response) mutable {
             answer_loop.post(
                 [answer = std::move(answer), response = std::move(response)]() mutable {
                     answer(std::move(response));

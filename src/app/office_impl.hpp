@@ -4,12 +4,7 @@
 #include "app/office.hpp"
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
-#include "desk/slack/gap_repair.hpp"
-#include "desk/slack/people.hpp"
-#include "desk/slack/relay.hpp"
-#include "desk/slack/slack_client.hpp"
-#include "desk/slack/slack_desk.hpp"
-#include "desk/slack/slack_inbound.hpp"
+#include "desk/slack/slack_office.hpp"
 #include "net/asio_loop.hpp"
 #include "net/curl_client.hpp"
 
@@ -39,13 +34,7 @@ public:
     OfficeSubmitter submitter;
     EngineLedger ledger;
     net::CurlClient http;
-    desk::slack::SlackClient client;
-    desk::slack::Workspace workspace;
-    desk::slack::People people;
-    desk::slack::Relay relay;
-    desk::slack::SlackDesk slack;
-    desk::slack::SlackInbound inbound;
-    desk::slack::GapRepair gap_repair;
+    desk::slack::SlackOffice slack;
     std::unique_ptr<bot::Bot> bot;
     courier::Courier courier;
     TimerId queue_timer = 0;

@@ -28,7 +28,7 @@ struct PostOutcome {
         refused,             // a definite no that repeating cannot change; error.code says why
         destination_parked,  // the channel does not take posts (archived, not a member …): keep its
                              // letters
-        desk_parked,  // the whole desk refuses us (token, scopes …): keep everything, alarm
+        desk_parked,         // the whole desk refuses us (token, scopes …): keep everything, alarm
     };
     Kind kind = Kind::unknown;
     DeskMessageId message;

@@ -26,7 +26,8 @@ struct OfficeOptions {
     std::vector<Destination> destinations;     // all that routes name
     std::string expected_team;                 // empty: whichever the token is of
     bool customer_names = true;
-    bool guests_may_answer = false;  // Slack's guests, who may be anybody
+    bool guests_may_answer = false;       // Slack's guests, who may be anybody
+    std::int64_t gap_repair_ms = 60'000;  // between rounds that nobody asked for
 };
 
 class SlackOffice {
@@ -38,7 +39,8 @@ public:
           relay_(client_, people_, workspace_, listener, options.guests_may_answer),
           desk_(loop, client_, workspace_, listener, random,
                 {options.destinations, options.expected_team, options.customer_names}),
-          gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister)),
+          gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister),
+                      options.gap_repair_ms),
           inbound_(loop, relay_, workspace_, options.signing_secrets) {
         RelayHooks hooks;
         hooks.take_back = [this](const Place& message) { desk_.take_back(message); };
