@@ -210,7 +210,7 @@ const nodeOf = (spot: Spot): Node => spot.node ?? nodeOf(spot.inside[0]!);
 
 const typeOf = (child: Child) => (typeof child === 'string' ? '' : child.type);
 
-const keyOf = (child: Child, at: number) => (typeof child === 'string' ? at : child.key == null ? at : `key:${child.key}`);
+const keyOf = (child: Child, at: number) => (typeof child === 'string' ? at : (child.key ?? at));
 
 function tidy(children: unknown): Child[] {
   return [children].flat(Infinity).map((one) => {
