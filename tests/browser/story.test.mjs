@@ -68,7 +68,6 @@ const parentOf = (name) => slack.waitFor(`the parent of ${name}`, (state) => {
 
 test("three customers, two agents, three threads", async () => {
   const [john, maria, sam] = await Promise.all([customerPage("John Smith"), customerPage("Maria Lopez"), customerPage("Sam Okoro", { width: 390, height: 844, dark: true })]);
-  await picture(john.page, "shop");
 
   // The bot answers with the price.
   for (const [who, question] of [[john, "How much for 200 photos?"], [maria, "Do you digitise slides?"], [sam, "How long does it take?"]]) {
@@ -84,7 +83,6 @@ test("three customers, two agents, three threads", async () => {
   const parents = {};
   for (const who of [john, maria, sam]) parents[who.name] = await parentOf(who.name);
   assert.equal(new Set(Object.values(parents).map((parent) => parent.ts)).size, 3);
-  await picture(john.page, "waiting");
 
   const [ana, ben] = await Promise.all([agentPage("ana"), agentPage("ben", { dark: true })]);
   await ana.openThread(parents["John Smith"].ts);
@@ -103,7 +101,6 @@ test("three customers, two agents, three threads", async () => {
   await sam.hears("two weeks");
   assert.ok(!(await john.words("agent")).join().includes("Maria") && !(await maria.words("agent")).join().includes("John"));
   assert.match(await john.by("agent").first().innerText(), /Ana/);
-  await picture(john.page, "agent");
   await picture(sam.page, "phone-dark");
 
   // The customer's words arrive in their thread, under their name.
