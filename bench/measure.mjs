@@ -2,7 +2,7 @@
 //   node bench/measure.mjs [server …]      all of them unless some are named (see `servers`)
 // BENCH_ROUNDS, BENCH_SECONDS and BENCH_CUSTOMERS change what the README says of them.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { cpus, loadavg } from "node:os";
 import path from "node:path";
@@ -79,7 +79,7 @@ const servers = {
     command: (place) => {
       const file = `${place.home}/deskbell.toml`;
       writeFileSync(file, deskbellConfig(place));
-      return ["build/release/deskbell", "serve", "--config", file];
+      return [`${out}/deskbell`, "serve", "--config", file];
     },
   },
   node_full: nodeBridge("FULL"),
@@ -121,6 +121,8 @@ async function runOnce(name, round) {
 const chosen = process.argv.slice(2);
 for (const name of chosen) if (!servers[name]) throw new Error(`no server is called ${name}`);
 const names = Object.keys(servers).filter((name) => (chosen.length ? chosen.includes(name) : !servers[name].optional));
+// A copy, so that all rounds measure one binary even when somebody builds meanwhile.
+if (names.includes("deskbell")) copyFileSync("build/release/deskbell", `${out}/deskbell`);
 const started = Date.now();
 const load = loadavg()[0];
 const results = Object.fromEntries(names.map((name) => [name, []]));

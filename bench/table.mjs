@@ -13,6 +13,7 @@ const titles = {
 const rows = [
   { text: "idle memory per connected customer, bytes", point: "idle", figure: "bytes_per_customer",
     goal: { atMost: { limit: 1024 } } },
+  { text: "… of it for the socket, the session being there already", point: "idle", figure: "bytes_per_socket" },
   { text: "a WebSocket request and its answer: CPU µs", point: "ping_saturated", figure: "cpu_us", digits: 1,
     goal: { atMost: { echo: 1.2 } } },
   { text: "**customer → Slack**, 32 under way: durable messages/s", point: "to_slack_saturated", figure: "per_second",
@@ -57,7 +58,7 @@ function ratio(us, peer) {
   if (us === undefined || peer === undefined) return "";
   if (peer < 1) return "";
   const quotient = us / peer;
-  return ` (${quotient >= 10 ? quotient.toFixed(0) : quotient >= 1 ? quotient.toFixed(1) : quotient.toFixed(2)}×)`;
+  return ` (${quotient >= 10 ? quotient.toFixed(0) : quotient >= 1 ? quotient.toFixed(1) : quotient.toFixed(quotient >= 0.1 ? 2 : 3)}×)`;
 }
 
 const yardsticks = { node_full: "Node FULL", floor: "floor", echo: "echo", flush: "flush" };
@@ -84,21 +85,23 @@ function faults(name, runs) {
   });
 }
 
+const tableRow = (cells) => `| ${cells.join(" | ")} |`;
+
 export function table(results, about) {
   const names = Object.keys(results);
   const peers = names.filter((name) => name !== "deskbell");
   const flush = median(about.flushes);
   const medianOf = (name, row) => median((results[name] ?? []).map((run) => run[row.point]?.[row.figure]));
   const lines = [
-    `| | ${titles.deskbell} | ${peers.map((name) => titles[name]).join(" | ")} | goal |`,
-    `| --- | ---: | ${peers.map(() => "---: |").join(" ")} --- |`,
+    tableRow(["", titles.deskbell, ...peers.map((name) => titles[name]), "goal"]),
+    tableRow(["---", "---:", ...peers.map(() => "---:"), "---"]),
   ];
   for (const row of rows) {
     const values = Object.fromEntries(names.map((name) => [name, medianOf(name, row)]));
     const cells = peers.map((name) => figure(values[name], row.digits ?? 0) + ratio(values.deskbell, values[name]));
-    lines.push(`| ${row.text} | ${figure(values.deskbell, row.digits ?? 0)} | ${cells.join(" | ")} | ${verdict(row.goal, values.deskbell, { ...values, flush })} |`);
+    lines.push(tableRow([row.text, figure(values.deskbell, row.digits ?? 0), ...cells, verdict(row.goal, values.deskbell, { ...values, flush })]));
   }
-  lines.push(`| survives a power cut once acknowledged | ${durable.deskbell} | ${peers.map((name) => durable[name]).join(" | ")} | |`);
+  lines.push(tableRow(["survives a power cut once acknowledged", durable.deskbell, ...peers.map((name) => durable[name]), ""]));
   const noted = names.flatMap((name) => faults(name, results[name]));
   const text = [
     "In brackets: Deskbell ÷ that peer, measured in the same run.", "", ...lines, "",

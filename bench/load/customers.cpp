@@ -170,7 +170,7 @@ void Customers::create_session(Customer& customer) {
                   });
 }
 
-void Customers::open(std::size_t count) {
+void Customers::arrive(std::size_t count) {
     const std::size_t from = all_.size();
     for (std::size_t i = from; i < from + count; ++i) {
         all_.push_back(
@@ -180,18 +180,16 @@ void Customers::open(std::size_t count) {
     if (!loop_.turn_until([&] { return pool_.waiting() == 0; }, opening_timeout_ns)) {
         give_up("the sessions took too long");
     }
-    open_sockets(from);
 }
 
-void Customers::open_sockets(std::size_t from) {
-    std::size_t asked = from;
-    std::size_t welcomed = from;
+void Customers::open_sockets() {
+    std::size_t asked = welcomed_;
     const auto done = [&] {
-        while (welcomed < asked && all_[welcomed]->is_welcome()) ++welcomed;
-        while (asked < all_.size() && asked - welcomed < sockets_opening_max) {
+        while (welcomed_ < asked && all_[welcomed_]->is_welcome()) ++welcomed_;
+        while (asked < all_.size() && asked - welcomed_ < sockets_opening_max) {
             if (!all_[asked++]->open_socket(port_)) give_up("no socket to be had (ulimit -n?)");
         }
-        return welcomed == all_.size();
+        return welcomed_ == all_.size();
     };
     if (!loop_.turn_until(done, opening_timeout_ns)) give_up("the sockets took too long");
 }

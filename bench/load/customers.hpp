@@ -65,8 +65,10 @@ class Customers {
 public:
     Customers(EventLoop& loop, Peer peer, std::uint16_t port);
 
-    // Makes so many more, up to the last welcome. Exits with a message when one is refused.
-    void open(std::size_t count);
+    // So many more sessions; then a socket for each that has none, up to the last welcome. Both
+    // exit with a message when one is refused.
+    void arrive(std::size_t count);
+    void open_sockets();
     void keep_only(std::size_t count);  // the others hang up
     [[nodiscard]] std::vector<std::unique_ptr<Customer>>& all() { return all_; }
 
@@ -74,13 +76,13 @@ public:
 
 private:
     void create_session(Customer& customer);
-    void open_sockets(std::size_t from);
 
     EventLoop& loop_;
     Peer peer_;
     std::uint16_t port_;
     HttpPool pool_;
     std::vector<std::unique_ptr<Customer>> all_;
+    std::size_t welcomed_ = 0;  // the first so many have their sockets
 };
 
 [[noreturn]] void give_up(const std::string& why);

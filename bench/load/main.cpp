@@ -79,25 +79,32 @@ void wait_until_ready(EventLoop& loop, HttpPool& pool, ServerProcess& server, Pe
     give_up("the server does not get ready");
 }
 
-// Memory a connected customer costs: session, socket and what the server keeps to find both.
+// Memory that a connected customer costs: what a session leaves behind, and then its open socket.
 std::string measure_memory(World& world, std::size_t count) {
-    world.customers.open(warm_customers);
+    world.customers.arrive(warm_customers);
+    world.customers.open_sockets();
     world.loop.rest(second_ns / 2);
     const std::int64_t before = memory_bytes_of(world.server);
     const std::uint64_t cpu_before = cpu_ns_of(world.server);
-    world.customers.open(count);
+    world.customers.arrive(count);
+    world.loop.rest(second_ns / 4);
+    const std::int64_t arrived = memory_bytes_of(world.server);
+    world.customers.open_sockets();
     const std::uint64_t cpu_opened = cpu_ns_of(world.server);
     world.loop.rest(second_ns);
-    const std::int64_t after = memory_bytes_of(world.server);
+    const std::int64_t opened = memory_bytes_of(world.server);
     const std::uint64_t cpu_rested = cpu_ns_of(world.server);
     for (const auto& customer : world.customers.all()) {
         if (!customer->is_welcome()) give_up("an idle customer was disconnected");
     }
+    const auto each = [&](std::int64_t bytes) {
+        return static_cast<double>(bytes) / static_cast<double>(count);
+    };
     return fmt::format(
-        R"("idle":{{"customers":{},"bytes_per_customer":{:.1f},"base_bytes":{},)"
-        R"("cpu_us_per_arrival":{:.1f},"cpu_percent":{:.3f}}})",
-        count, static_cast<double>(after - before) / static_cast<double>(count), before,
-        static_cast<double>(cpu_opened - cpu_before) / 1e3 / static_cast<double>(count),
+        R"("idle":{{"customers":{},"bytes_per_customer":{:.1f},"bytes_per_socket":{:.1f},)"
+        R"("base_bytes":{},"cpu_us_per_arrival":{:.1f},"cpu_percent":{:.3f}}})",
+        count, each(opened - before), each(opened - arrived), before,
+        each(static_cast<std::int64_t>(cpu_opened - cpu_before)) / 1e3,
         static_cast<double>(cpu_rested - cpu_opened) / 1e7);
 }
 
