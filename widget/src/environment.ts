@@ -1,6 +1,7 @@
 // The browser, as the core wants it. The only file where the core's ports meet real sockets, storage and clocks.
 
 import type { Environment } from './core/client.ts';
+import { hexDigits } from './core/color.ts';
 import { openStore } from './core/storage.ts';
 import type { Options } from './options.ts';
 
@@ -15,7 +16,7 @@ export function browserEnvironment(options: Options): Environment {
     uuid,
     describe: () => ({
       site: options.site,
-      ...(options.identity && { identity: options.identity }),
+      identity: options.identity,
       page: { url: location.href, title: document.title, referrer: document.referrer },
       locale: navigator.language,
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -29,6 +30,5 @@ export const prefixOf = (site: string): string => `deskbell:${site}:`;
 
 // Not crypto.randomUUID: that exists only in secure contexts, and a shop on plain http in a test network is not one.
 export function uuid(): string {
-  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(....)(....)(....)/, '$1-$2-$3-$4-');
+  return hexDigits([...crypto.getRandomValues(new Uint8Array(16))]).replace(/^(.{8})(....)(....)(....)/, '$1-$2-$3-$4-');
 }

@@ -3,7 +3,7 @@
 
 import { Client } from './core/client.ts';
 import { Emitter, type Listener } from './core/emitter.ts';
-import type { Customer } from './core/protocol.ts';
+import { customerOf } from './core/protocol.ts';
 import { openStore, type Store } from './core/storage.ts';
 import { browserEnvironment, prefixOf } from './environment.ts';
 import { withOverrides, type Options } from './options.ts';
@@ -86,28 +86,22 @@ export class Widget {
     const { topic = this.#options.topic, note } = (details ?? {}) as { topic?: string; note?: string };
     ui.shell.open(true);
     // Whoever says who asks, or why, has asked enough: no form.
-    if (Object.keys(customer).length === 0 && !note) return wantHuman(ui);
-    ui.client.askHuman({ ...(customer && { customer }), ...(topic && { topic }), ...(note && { note }) });
+    if (customer || note) ui.client.askHuman({ customer, topic, note });
+    else wantHuman(ui);
   }
 
   #update(details: unknown): void {
     const customer = customerOf(details);
-    if (this.#ui) this.#ui.client.updateCustomer(customer);
+    if (this.#ui) this.#ui.client.updateCustomer(customer ?? {});
     else this.#options = { ...this.#options, customer: { ...this.#options.customer, ...customer } };
   }
 
   #get(name: string): unknown {
-    const { client, shell } = this.#ui ?? {};
-    const snap = client?.snapshot;
+    const { unread = 0, state = 'none', link = 'idle', agent = null, session, customer = this.#options.customer } =
+      this.#ui?.client.snapshot ?? {};
+    const { open = false, visible = false } = this.#ui?.shell.state ?? {};
     const values: Record<string, unknown> = {
-      unread: snap?.unread ?? 0,
-      open: shell?.state.open ?? false,
-      visible: shell?.state.visible ?? false,
-      state: snap?.state ?? 'none',
-      link: snap?.link ?? 'idle',
-      session: snap?.session?.id ?? null,
-      agent: snap?.agent ?? null,
-      customer: { ...(snap?.customer ?? this.#options.customer) },
+      unread, open, visible, state, link, agent, session: session?.id ?? null, customer: { ...customer },
     };
     return values[name];
   }
@@ -178,12 +172,12 @@ export class Widget {
 
   // Pages that swap their body on navigation take our element out; it goes back with its conversation intact.
   #survivePageChanges(signal: AbortSignal): void {
-    const observer = new MutationObserver(() => {
+    const look = () => {
       if (this.#element && !this.#element.isConnected) document.body?.append(this.#element);
-      observer.observe(document.body, { childList: true });
-    });
-    observer.observe(document.documentElement, { childList: true });
-    observer.observe(document.body, { childList: true });
+      for (const watched of [document.documentElement, document.body]) observer.observe(watched, { childList: true });
+    };
+    const observer = new MutationObserver(look);
+    look();
     signal.addEventListener('abort', () => observer.disconnect());
   }
 
@@ -206,10 +200,4 @@ export class Widget {
     this.#ui = null;
     this.#element = null;
   }
-}
-
-// Only what was given: an absent name must not erase a known one.
-function customerOf(details: unknown): Customer {
-  const given = Object.entries((details ?? {}) as Customer);
-  return Object.fromEntries(given.filter(([key, value]) => value && /^(name|email|phone|attributes)$/.test(key)));
 }

@@ -204,6 +204,19 @@ describe('typed without a link', () => {
   });
 });
 
+it('keeps what it knows of the customer when a session event does not repeat it', async () => {
+  await talking();
+  const { customer: _none, ...bare } = sessionIn('waiting');
+  const told = [
+    { kind: 'session', session: sessionIn('bot', { customer: { name: 'John' } }) },
+    { kind: 'customer', customer: { email: 'j@x.com' } },
+    { kind: 'session', session: bare },
+  ];
+  told.forEach((more, index) => world.socket().event({ seq: index + 2, at, ...more }));
+  await settle();
+  expect(client.snapshot).toMatchObject({ state: 'waiting', customer: { name: 'John', email: 'j@x.com' } });
+});
+
 describe('asking for a human', () => {
   it('is one request, however often it is pressed, and shows at once', async () => {
     await talking();

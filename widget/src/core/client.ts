@@ -3,15 +3,17 @@
 // and asks nothing of the network until the customer speaks, unless an earlier visit left a session behind.
 
 import { Emitter } from './emitter.ts';
-import { emptyTranscript, fold, withCustomer, type ChatItem, type ChatMessage, type Transcript } from './fold.ts';
+import { emptyTranscript, fold, type ChatItem, type ChatMessage, type Transcript } from './fold.ts';
 import { openSession, type Fetch, type SessionRequest } from './http.ts';
-import { Link, type LinkState, type StopReason } from './link.ts';
+import { delayMsMax, Link, type LinkState, type StopReason } from './link.ts';
 import { LiveSigns, type Signs } from './live_signs.ts';
 import { Outbox, type Letter, type LetterKind } from './outbox.ts';
-import type { Agent, Customer, Reply, Session, SessionState, WireEvent } from './protocol.ts';
+import {
+  customerOf, type Agent, type Customer, type Reply, type Session, type SessionState, type WireEvent, type WireMessage,
+} from './protocol.ts';
 import type { OpenSocket } from './socket_transport.ts';
 import type { Store } from './storage.ts';
-import { Timers } from './timers.ts';
+import { backoffMs, Timers } from './timers.ts';
 import { withPending } from './view_items.ts';
 
 export interface Environment {
@@ -54,7 +56,6 @@ const typingToldEveryMs = 3_000;
 const readDelayMs = 300;
 // A reconnect that takes a moment is nobody's business; one that takes longer is said.
 const patienceMs = 1500;
-const createDelayMsMax = 30_000;
 
 export class Client {
   readonly emitter = new Emitter();
@@ -87,24 +88,18 @@ export class Client {
     this.#env = env;
     this.#serverUrl = server;
     this.#customer = { ...customer };
-    this.#link = new Link(server, env.uuid(), {
-      fetch: env.fetch,
-      openSocket: env.openSocket,
-      random: env.random,
-      now: env.now,
+    this.#link = new Link(server, env, {
       state: (state, reason) => this.#onLinkState(state, reason),
       welcome: (session, head) => this.#onWelcome(session, head),
       event: (event) => this.#onEvent(event),
       live: (frame) => this.#signs.take(frame),
       reset: () => this.#forgetTranscript(),
     });
-    this.#outbox = new Outbox(env.store, {
+    this.#outbox = new Outbox(env, {
       send: (letter) => this.#deliver(letter),
       accepted: (letter, reply) => this.#onAccepted(letter, reply),
       refused: (letter, code) => this.#onRefused(letter, code),
       changed: () => this.#changed(),
-      random: env.random,
-      now: env.now,
     });
     this.snapshot = this.#picture();
   }
@@ -119,7 +114,7 @@ export class Client {
     this.#outbox.load();
     const stored = this.#storedCredentials();
     if (stored) this.#adopt(stored);
-    else if (this.#outbox.letters.some((letter) => !letter.failed)) void this.#ensureSession();
+    else if (this.#outbox.next()) void this.#ensureSession();
     this.#changed();
   }
 
@@ -127,8 +122,7 @@ export class Client {
   send(text: string): boolean {
     const trimmed = text.trim();
     if (!trimmed || trimmed.length > messageCharactersMax) return false;
-    const letter = this.#outbox.add('message', { text: trimmed }, this.#env.uuid());
-    if (!letter) return false;
+    if (!this.#post('message', { text: trimmed })) return false;
     this.tellTyping(false);
     // Another window took the link; writing here takes it back.
     if (this.#stopReason === 'replaced' && this.#credentials) this.#adopt(this.#credentials);
@@ -146,14 +140,14 @@ export class Client {
     this.#outbox.remove(message.key);
   }
 
-  askHuman(details: { customer?: Customer; topic?: string; note?: string } = {}): void {
+  askHuman(details: { customer?: Customer | undefined; topic?: string | undefined; note?: string | undefined } = {}): void {
     const { state } = this.snapshot;
-    if (details.customer) this.#keepCustomer(details.customer);
     if (state === 'waiting' || state === 'open' || this.#outbox.has('handoff')) {
-      if (details.customer && this.#credentials) this.#outbox.add('customer', { ...details.customer }, this.#env.uuid());
+      if (details.customer) this.updateCustomer(details.customer);
       return;
     }
-    if (!this.#outbox.add('handoff', { ...details }, this.#env.uuid())) return;
+    this.#keepCustomer(details.customer);
+    if (!this.#post('handoff', details)) return;
     this.#humanAsked = true;
     this.#humanRefused = false;
     this.emitter.emit('handoff');
@@ -163,14 +157,14 @@ export class Client {
   updateCustomer(customer: Customer): void {
     this.#keepCustomer(customer);
     // Before the customer has spoken this stays in memory and travels with the first request.
-    if (this.#credentials) this.#outbox.add('customer', { ...customer }, this.#env.uuid());
+    if (this.#credentials) this.#post('customer', customer);
     this.#changed();
   }
 
-  rate(score: number, comment?: string): void {
+  rate(score: number): void {
     if (!this.#credentials) return;
     this.#transcript = { ...this.#transcript, rating: score };
-    this.#outbox.add('rating', comment ? { score, comment } : { score }, this.#env.uuid());
+    this.#post('rating', { score });
     this.emitter.emit('rated', { score });
   }
 
@@ -206,9 +200,7 @@ export class Client {
       return this.#changed();
     }
     if (key !== 'session') return;
-    const stored = this.#storedCredentials();
-    if (stored && stored.token !== this.#credentials?.token) this.#adopt(stored);
-    else if (!stored && this.#credentials) this.forget();
+    if (!this.#adoptNewer() && this.#credentials && !this.#storedCredentials()) this.forget();
   }
 
   /** Forgets who this was: keys, transcript, customer. The next message starts a new session. */
@@ -235,6 +227,14 @@ export class Client {
   #storedCredentials(): Credentials | null {
     const stored = this.#env.store.get<Credentials>('session');
     return stored && typeof stored.id === 'string' && typeof stored.token === 'string' ? stored : null;
+  }
+
+  /** Takes over what another tab has agreed on with the server since. */
+  #adoptNewer(): boolean {
+    const stored = this.#storedCredentials();
+    if (!stored || stored.token === this.#credentials?.token) return false;
+    this.#adopt(stored);
+    return true;
   }
 
   #adopt(credentials: Credentials): void {
@@ -273,8 +273,7 @@ export class Client {
       this.#adopt(known);
       return null;
     }
-    const body: SessionRequest = { ...this.#env.describe() };
-    if (Object.keys(this.#customer).length > 0) body.customer = this.#customer;
+    const body: SessionRequest = { ...this.#env.describe(), customer: customerOf(this.#customer) };
     const opened = await openSession(this.#env.fetch, this.#serverUrl, body);
     if (this.#destroyed) return null;
     if ('token' in opened) {
@@ -297,13 +296,11 @@ export class Client {
       return null;
     }
     this.#createAttempts += 1;
-    const backoff = this.#env.random() * Math.min(createDelayMsMax, 1000 * 2 ** Math.min(this.#createAttempts, 10));
-    return reply.retryAfterMs ?? backoff;
+    return reply.retryAfterMs ?? backoffMs(this.#env, this.#createAttempts + 1, delayMsMax);
   }
 
-  #keepCustomer(customer: Customer): void {
+  #keepCustomer(customer: Customer = {}): void {
     this.#customer = { ...this.#customer, ...customer };
-    if (this.#session) this.#session = withCustomer(this.#session, customer);
   }
 
   // --- what the link says ---
@@ -322,8 +319,7 @@ export class Client {
   #onStopped(reason: StopReason): void {
     this.#stopReason = reason;
     if (reason !== 'token') return;
-    const stored = this.#storedCredentials();
-    if (stored && stored.token !== this.#credentials?.token) return this.#adopt(stored);
+    if (this.#adoptNewer()) return;
     // The server no longer knows us. What was said stays readable here; the next message starts afresh.
     this.#dropCredentials();
     this.#session = null;
@@ -333,7 +329,7 @@ export class Client {
   #onWelcome(session: Session, head: number): void {
     this.#head = head;
     this.#session = session;
-    this.#customer = { ...this.#customer, ...session.customer };
+    this.#keepCustomer(session.customer);
     this.#stopReason = null;
     this.#changed();
   }
@@ -341,37 +337,40 @@ export class Client {
   #onEvent(event: WireEvent): void {
     const before = this.snapshot;
     this.#transcript = fold(this.#transcript, event);
+    const { kind, message, session, customer } = event;
     const isNews = event.seq > this.#head;
-    if (event.kind === 'message' && event.message) this.#onMessage(event, isNews);
-    if (event.kind === 'session' || event.stage === 'delivered') this.#signs.clear('notice');
-    if (isNews && event.kind === 'session' && event.session) {
+    if (kind === 'message') this.#onMessage(message!, isNews);
+    if (kind === 'session' || event.stage === 'delivered') this.#signs.clear('notice');
+    if (isNews && kind === 'session') {
+      const { state, agent, customer: known } = (this.#session = session!);
       this.#humanAsked = this.#humanRefused = false;
-      this.#session = { ...event.session, customer: { ...this.#session?.customer, ...event.session.customer } };
-      if (event.session.state !== before.state) this.emitter.emit('state', event.session.state);
-      if (event.session.agent && event.session.agent.name !== before.agent?.name) {
-        this.emitter.emit('agent', event.session.agent);
-      }
+      this.#keepCustomer(known);
+      if (state !== before.state) this.emitter.emit('state', state);
+      if (agent && agent.name !== before.agent?.name) this.emitter.emit('agent', agent);
     }
-    if (isNews && event.kind === 'customer' && event.customer) this.#keepCustomer(event.customer);
+    if (isNews && kind === 'customer') this.#keepCustomer(customer);
     this.#resumeWhenCaughtUp();
     this.#changed();
   }
 
-  #onMessage(event: WireEvent, isNews: boolean): void {
-    const message = event.message!;
-    if (message.client_id) {
-      this.#seenClientIds.add(message.client_id);
-      this.#accepted = this.#accepted.filter((letter) => letter.client_id !== message.client_id);
-      this.#outbox.remove(message.client_id);
+  #onMessage({ id, client_id, author: { role }, text }: WireMessage, isNews: boolean): void {
+    if (client_id) {
+      this.#seenClientIds.add(client_id);
+      this.#accepted = this.#accepted.filter((letter) => letter.client_id !== client_id);
+      this.#outbox.remove(client_id);
     }
-    if (message.author.role === 'customer') return;
-    this.#signs.clear('typing', message.author.role === 'bot' ? 'streaming' : 'notice');
-    if (isNews) this.emitter.emit('message', { id: message.id, role: message.author.role, text: message.text });
+    if (role === 'customer') return;
+    this.#signs.clear('typing', role === 'bot' ? 'streaming' : 'notice');
+    if (isNews) this.emitter.emit('message', { id, role, text });
   }
 
   // Letters wait until the log is folded: one of them may be in it, delivered by an earlier page.
   #resumeWhenCaughtUp(): void {
     if (this.#link.state === 'online' && this.#transcript.seq >= this.#head) this.#outbox.resume();
+  }
+
+  #post(kind: LetterKind, body: object): Letter | null {
+    return this.#outbox.add(kind, { ...body }, this.#env.uuid());
   }
 
   #deliver(letter: Letter): Promise<Reply> {
@@ -424,7 +423,7 @@ export class Client {
       link: this.#linkShown(),
       stopReason: this.#stopReason,
       agent: state === 'open' ? (this.#session?.agent ?? null) : null,
-      customer: { ...this.#customer, ...this.#session?.customer },
+      customer: this.#customer,
       askingHuman: (this.#humanAsked || this.#outbox.has('handoff')) && state !== 'open' && state !== 'waiting',
       humanRefused: this.#humanRefused,
       rating: this.#transcript.rating,

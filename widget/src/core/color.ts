@@ -29,7 +29,9 @@ export function contrast(a: Rgb, b: Rgb): number {
 const mix = (a: Rgb, b: Rgb, share: number): Rgb =>
   a.map((channel, at) => Math.round(channel + (b[at]! - channel) * share)) as unknown as Rgb;
 
-export const hexOf = (color: Rgb): string => `#${color.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+export const hexDigits = (bytes: readonly number[]): string => bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+export const hexOf = (color: Rgb): string => `#${hexDigits(color)}`;
 
 const white: Rgb = [255, 255, 255];
 const black: Rgb = [0, 0, 0];

@@ -123,16 +123,6 @@ describe('session events', () => {
     ]);
     expect(texts(folded)).toEqual(['a', 'b', '-closed-', 'c']);
   });
-
-  it('keep the customer when they do not repeat it', () => {
-    const { customer: _none, ...bare } = sessionIn('waiting');
-    const folded = foldAll([
-      { seq: 1, at, kind: 'session', session: sessionIn('bot', { customer: { name: 'John' } }) },
-      { seq: 2, at, kind: 'customer', customer: { email: 'j@x.com' } },
-      { seq: 3, at, kind: 'session', session: bare },
-    ]);
-    expect(folded.session?.customer).toEqual({ name: 'John', email: 'j@x.com' });
-  });
 });
 
 it('an unknown kind of event only moves the position', () => {

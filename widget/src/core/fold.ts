@@ -1,7 +1,7 @@
 // Folds a session's events into what the log shows. Pure: same events, same transcript, whatever the pauses between.
 // A transcript never changes in place; an untouched item keeps its identity, so the view knows what to draw again.
 
-import type { Agent, Attachment, Customer, RichNode, Role, Session, WireEvent } from './protocol.ts';
+import type { Agent, Attachment, RichNode, Role, Session, WireEvent } from './protocol.ts';
 
 export type MessageState = 'queued' | 'sending' | 'sent' | 'delivered' | 'seen' | 'failed';
 
@@ -10,21 +10,20 @@ export interface ChatMessage {
   /** Stays the same from the optimistic bubble to the stored message, so the bubble is never drawn twice. */
   key: string;
   id?: string;
-  clientId?: string;
   seq: number;
   order: string;
   at: number;
   role: Role;
-  name?: string;
-  avatar?: string;
+  name?: string | null | undefined;
+  avatar?: string | null | undefined;
   text: string;
-  rich?: RichNode[];
-  attachments?: Attachment[];
-  state?: MessageState;
-  reason?: string;
+  rich?: RichNode[] | undefined;
+  attachments?: Attachment[] | undefined;
+  state?: MessageState | undefined;
+  reason?: string | undefined;
   edited?: boolean;
   deleted?: boolean;
-  offersHuman?: boolean;
+  offersHuman?: boolean | undefined;
 }
 
 /** A line between messages: somebody joined, the conversation closed. */
@@ -35,7 +34,7 @@ export interface ChatLine {
   order: string;
   at: number;
   line: 'asked' | 'joined' | 'closed' | 'reopened';
-  agent?: Agent;
+  agent?: Agent | null | undefined;
 }
 
 export type ChatItem = ChatMessage | ChatLine;
@@ -49,7 +48,8 @@ export interface Transcript {
 
 export const emptyTranscript: Transcript = { seq: 0, session: null, items: [], rating: null };
 
-const stageRank: Record<string, number> = { sent: 1, delivered: 2, seen: 3 };
+const stages = ['sent', 'delivered', 'seen'] as const;
+const rankOf = (state: unknown) => stages.indexOf(state as 'seen');
 
 /** Folds one event. Events at or below `seq` were seen before and change nothing; the caller watches for gaps. */
 export function fold(transcript: Transcript, event: WireEvent): Transcript {
@@ -60,35 +60,26 @@ export function fold(transcript: Transcript, event: WireEvent): Transcript {
       next.items = insert(transcript.items, messageOf(event));
       break;
     case 'message_edited':
-      next.items = change(transcript.items, event.message_id, (message) => {
-        const { rich: _old, ...kept } = message;
-        return { ...kept, text: event.text ?? '', edited: true, ...(event.rich && { rich: event.rich }) };
-      });
+      next.items = change(transcript.items, event, (message) => (
+        { ...message, text: event.text ?? '', rich: event.rich, edited: true }
+      ));
       break;
     case 'message_deleted':
-      next.items = change(transcript.items, event.message_id, (message) => {
-        const { rich: _rich, attachments: _attachments, offersHuman: _offer, ...kept } = message;
-        return { ...kept, text: '', deleted: true };
-      });
+      next.items = change(transcript.items, event, (message) => (
+        { ...message, text: '', rich: undefined, attachments: undefined, offersHuman: false, deleted: true }
+      ));
       break;
     case 'receipt':
-      next.items = change(transcript.items, event.message_id, (message) => withReceipt(message, event));
+      next.items = change(transcript.items, event, (message) => withReceipt(message, event));
       break;
     case 'session':
       if (event.session) foldSession(next, event.session, event);
-      break;
-    case 'customer':
-      if (next.session && event.customer) next.session = withCustomer(next.session, event.customer);
       break;
     case 'rating':
       next.rating = event.score ?? null;
       break;
   }
   return next;
-}
-
-export function withCustomer(session: Session, customer: Customer): Session {
-  return { ...session, customer: { ...session.customer, ...customer } };
 }
 
 /** Messages sort by `order`, then by the moment they entered the log. Compared as plain strings: never by locale. */
@@ -98,25 +89,23 @@ export function compareItems(a: ChatItem, b: ChatItem): number {
 }
 
 function messageOf(event: WireEvent): ChatMessage {
-  const wire = event.message!;
-  const message: ChatMessage = {
+  const { id, client_id, order, author, text, rich, attachments } = event.message!;
+  return {
     kind: 'message',
-    key: wire.client_id || wire.id,
-    id: wire.id,
+    key: client_id || id,
+    id,
     seq: event.seq,
-    order: wire.order ?? '',
+    order: order ?? '',
     at: Date.parse(event.at) || 0,
-    role: wire.author.role,
-    text: wire.text,
+    role: author.role,
+    name: author.name,
+    avatar: author.avatar,
+    text,
+    rich,
+    attachments: Array.isArray(attachments) ? attachments : undefined,
+    state: author.role === 'customer' ? 'sent' : undefined,
+    offersHuman: event.offers?.includes('human'),
   };
-  if (wire.client_id) message.clientId = wire.client_id;
-  if (wire.author.name) message.name = wire.author.name;
-  if (wire.author.avatar) message.avatar = wire.author.avatar;
-  if (Array.isArray(wire.rich)) message.rich = wire.rich;
-  if (wire.attachments?.length) message.attachments = wire.attachments;
-  if (wire.author.role === 'customer') message.state = 'sent';
-  if (event.offers?.includes('human')) message.offersHuman = true;
-  return message;
 }
 
 function insert(items: readonly ChatItem[], item: ChatItem): ChatItem[] {
@@ -131,10 +120,10 @@ function insert(items: readonly ChatItem[], item: ChatItem): ChatItem[] {
 
 function change(
   items: readonly ChatItem[],
-  id: string | undefined,
+  { message_id }: WireEvent,
   how: (message: ChatMessage) => ChatMessage,
 ): readonly ChatItem[] {
-  const at = items.findLastIndex((item) => item.kind === 'message' && item.id === id);
+  const at = items.findLastIndex((item) => item.kind === 'message' && item.id === message_id);
   if (at < 0) return items;
   const next = items.slice();
   next[at] = how(items[at] as ChatMessage);
@@ -146,26 +135,20 @@ function change(
 function withReceipt(message: ChatMessage, event: WireEvent): ChatMessage {
   if (event.stage === 'failed') {
     if (message.state === 'seen') return message;
-    return { ...message, state: 'failed', ...(event.reason && { reason: event.reason }) };
+    return { ...message, state: 'failed', reason: event.reason };
   }
-  const stage = event.stage === 'stored' ? 'sent' : event.stage;
-  const rank = stageRank[stage ?? ''] ?? 0;
-  if (!stage || rank <= (stageRank[message.state ?? ''] ?? 0)) return message;
-  const { reason: _gone, ...kept } = message;
-  return { ...kept, state: stage };
+  const state = stages[rankOf(event.stage === 'stored' ? 'sent' : event.stage)];
+  return state && rankOf(state) > rankOf(message.state) ? { ...message, state, reason: undefined } : message;
 }
 
 function foldSession(next: Transcript, session: Session, event: WireEvent): void {
   const before = next.session;
-  // A session event may leave out what did not change about the customer.
-  next.session = { ...session, ...(!session.customer && before?.customer && { customer: before.customer }) };
+  next.session = session;
   const line = lineBetween(before, session);
   if (!line) return;
-  const item: ChatLine = {
-    kind: 'line', key: `line-${event.seq}`, seq: event.seq, order: '', at: Date.parse(event.at) || 0, line,
-  };
-  if (session.agent) item.agent = session.agent;
-  next.items = insert(next.items, item);
+  next.items = insert(next.items, {
+    kind: 'line', key: `line-${event.seq}`, seq: event.seq, order: '', at: Date.parse(event.at) || 0, line, agent: session.agent,
+  });
   if (line === 'reopened') next.rating = null;
 }
 

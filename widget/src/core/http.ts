@@ -1,7 +1,7 @@
 // Requests to `/v1` over plain HTTP: the first one of a session, and all of them where WebSockets do not get through.
 // The token travels in the Authorization header, never in an address, and no cookie is ever sent.
 
-import { isPassing, linkLost, readSession, type Customer, type Reply, type Session, type WireError } from './protocol.ts';
+import { linkLost, readSession, refusalOf, type Customer, type Reply, type Session } from './protocol.ts';
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
@@ -36,18 +36,16 @@ export async function ask(
 
 function replyOf({ ok, status, headers }: Response, body: Record<string, unknown>): Reply {
   if (ok) return { ok, seq: (body.event as { seq?: number } | undefined)?.seq, session: readSession(body.session) ?? undefined };
-  const seconds = headers.get('retry-after');
-  const error: WireError = { code: String(body.code ?? `http_${status}`) };
-  if (typeof body.retry_after_ms === 'number') error.retry_after_ms = body.retry_after_ms;
-  else if (Number(seconds)) error.retry_after_ms = Number(seconds) * 1000;
-  const passing = status === 408 || status === 429 || status >= 500 || isPassing(error);
-  return { ok: false, code: error.code, retry: passing, retryAfterMs: error.retry_after_ms };
+  const { retry_after_ms } = body;
+  const told = typeof retry_after_ms === 'number' ? retry_after_ms : Number(headers.get('retry-after')) * 1000 || undefined;
+  const code = String(body.code ?? `http_${status}`);
+  return refusalOf({ code, retry_after_ms: told }, status === 408 || status === 429 || status >= 500);
 }
 
 export interface SessionRequest {
   site: string;
-  customer?: Customer;
-  identity?: string;
+  customer?: Customer | undefined;
+  identity?: string | undefined;
   page?: { url: string; title: string; referrer: string };
   locale?: string;
   timezone?: string;
@@ -62,7 +60,5 @@ export async function openSession(fetch: Fetch, server: string, sent: SessionReq
   const { reply, body } = await ask(fetch, server, 'POST', '/v1/sessions', undefined, sent);
   const { token } = body;
   if (!reply.ok) return reply;
-  return reply.session && typeof token === 'string'
-    ? { session: reply.session, token }
-    : { ok: false, code: 'bad_answer', retry: true };
+  return reply.session && typeof token === 'string' ? { session: reply.session, token } : linkLost; // what came is not ours
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { delayMsBase, delayMsMax, Link, pollForMs, refusalsMax, type LinkState } from './link.ts';
+import { delayMsMax, Link, pollForMs, refusalsMax, type LinkState } from './link.ts';
 import type { WireEvent } from './protocol.ts';
+import { delayMsBase } from './timers.ts';
 import { jsonAnswer, makeWorld, messageEvent, sessionIn, type World } from './testing.ts';
 
 let world: World;
@@ -12,11 +13,7 @@ let link: Link;
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
 function makeLink(): Link {
-  return new Link('https://chat.example', 'tab-1', {
-    fetch: world.fetch,
-    openSocket: world.openSocket,
-    random: () => 0.5,
-    now: () => Date.now(),
+  return new Link('https://chat.example', { ...world, uuid: () => 'tab-1' }, {
     state: (state: LinkState, reason) => states.push(reason ? `${state}:${reason}` : state),
     welcome: () => {},
     event: (event: WireEvent) => events.push(event.seq),

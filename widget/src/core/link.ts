@@ -3,18 +3,26 @@
 
 import type { Fetch } from './http.ts';
 import { PollTransport } from './poll_transport.ts';
-import { closeCode, linkLost, type Live, type Reply, type Session, type WireEvent } from './protocol.ts';
+import {
+  closedLost, closedReplaced, closedRestarting, closedTokenInvalid, closedTooMany, closedUpgrade, linkLost,
+  type Live, type Reply, type Session, type WireEvent,
+} from './protocol.ts';
 import { SocketTransport, type OpenSocket } from './socket_transport.ts';
+import { backoffMs } from './timers.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 export type LinkState = 'idle' | 'connecting' | 'online' | 'offline' | 'stopped';
 export type StopReason = 'token' | 'upgrade' | 'replaced';
 
-export interface LinkPort {
+interface LinkEnvironment {
   fetch: Fetch;
   openSocket: OpenSocket;
   random(): number;
   now(): number;
+  uuid(): string;
+}
+
+interface LinkPort {
   state(state: LinkState, reason?: StopReason): void;
   welcome(session: Session, head: number): void;
   event(event: WireEvent): void;
@@ -23,7 +31,6 @@ export interface LinkPort {
   reset(): void;
 }
 
-export const delayMsBase = 500;
 export const delayMsMax = 30_000;
 const stableAfterMs = 5_000;
 const tooManyDelayMs = 5_000;
@@ -31,18 +38,25 @@ const tooManyDelayMs = 5_000;
 export const refusalsMax = 3;
 export const pollForMs = 120_000;
 
+const stops: Record<number, StopReason | undefined> = {
+  [closedTokenInvalid]: 'token',
+  [closedUpgrade]: 'upgrade',
+  [closedReplaced]: 'replaced',
+};
+
 type Timer = ReturnType<typeof setTimeout>;
 
 export class Link {
   state: LinkState = 'idle';
   transportKind: 'socket' | 'poll' = 'socket';
   readonly #port: LinkPort;
+  readonly #env: LinkEnvironment;
   readonly #server: string;
   readonly #instance: string;
+  readonly #events: TransportEvents;
   #token = '';
   #after = 0;
   #transport: Transport | null = null;
-  #currentEvents: TransportEvents | null = null;
   #attempts = 0;
   #refusals = 0;
   #gaps = 0;
@@ -50,10 +64,17 @@ export class Link {
   #timer: Timer | undefined;
   #pollTimer: Timer | undefined;
 
-  constructor(server: string, instance: string, port: LinkPort) {
+  constructor(server: string, env: LinkEnvironment, port: LinkPort) {
     this.#server = server;
-    this.#instance = instance;
+    this.#env = env;
+    this.#instance = env.uuid();
     this.#port = port;
+    this.#events = {
+      welcome: (session, head) => this.#onWelcome(session, head),
+      event: (event) => this.#onEvent(event),
+      live: port.live,
+      gone: (code, reason) => this.#onGone(code, reason),
+    };
   }
 
   start(token: string, after: number): void {
@@ -70,8 +91,8 @@ export class Link {
     this.#become('idle');
   }
 
-  request(type: string, body: object): Promise<Reply> {
-    return this.state === 'online' && this.#transport ? this.#transport.request(type, body) : Promise.resolve(linkLost);
+  async request(type: string, body: object): Promise<Reply> {
+    return this.state === 'online' && this.#transport ? this.#transport.request(type, body) : linkLost;
   }
 
   tell(type: string, body: object): void {
@@ -89,12 +110,11 @@ export class Link {
     this.#dropTransport();
     this.#welcomedAt = 0;
     this.#become('connecting');
-    const events = this.#eventsOf();
     const poll = this.#refusals >= refusalsMax;
     this.transportKind = poll ? 'poll' : 'socket';
     this.#transport = poll
-      ? new PollTransport(this.#port.fetch, this.#server, this.#token, () => this.#after, events)
-      : new SocketTransport(this.#server, this.#port.openSocket, this.#hello(), events);
+      ? new PollTransport(this.#env.fetch, this.#server, this.#token, () => this.#after, this.#events)
+      : new SocketTransport(this.#server, this.#env.openSocket, this.#hello(), this.#events);
     if (poll) {
       this.#pollTimer = setTimeout(() => {
         this.#refusals = refusalsMax - 1; // one more refusal, and it is long polling again
@@ -108,25 +128,9 @@ export class Link {
     return { token: this.#token, after: this.#after, instance: this.#instance };
   }
 
-  // Each transport speaks through its own object, so a late word from an old one is not taken for the new one's.
-  #eventsOf(): TransportEvents {
-    let events: TransportEvents;
-    const current = (act: () => void) => {
-      if (this.#currentEvents === events) act();
-    };
-    events = {
-      welcome: (session, head) => current(() => this.#onWelcome(session, head)),
-      event: (event) => current(() => this.#onEvent(event)),
-      live: (frame) => current(() => this.#port.live(frame)),
-      gone: (code, reason) => current(() => this.#onGone(code, reason)),
-    };
-    this.#currentEvents = events;
-    return events;
-  }
-
   #onWelcome(session: Session, head: number): void {
     this.#refusals = this.transportKind === 'socket' ? 0 : this.#refusals;
-    this.#welcomedAt = this.#port.now();
+    this.#welcomedAt = this.#env.now();
     if (head < this.#after) {
       this.#after = 0;
       this.#port.reset();
@@ -149,53 +153,37 @@ export class Link {
     this.#gaps += 1;
     if (this.#gaps === 1) return this.#connect();
     this.#attempts += 1;
-    this.#waitThenConnect(this.#backoffMs());
+    this.#waitThenConnect(0);
   }
 
   #onGone(code: number, reason: string): void {
     const welcomed = this.#welcomedAt > 0;
-    const stable = welcomed && this.#port.now() - this.#welcomedAt > stableAfterMs;
+    const stable = welcomed && this.#env.now() - this.#welcomedAt > stableAfterMs;
     this.#welcomedAt = 0;
     this.#attempts = stable ? 0 : this.#attempts + 1;
-    if (!welcomed && code === 1006) this.#refusals = this.transportKind === 'poll' ? 0 : this.#refusals + 1;
-    switch (code) {
-      case closeCode.tokenInvalid:
-        return this.#halt('token');
-      case closeCode.upgradeClient:
-        return this.#halt('upgrade');
-      case closeCode.replaced:
-        return this.#halt('replaced');
-      case closeCode.restarting: {
-        // Everybody was told the same number; we spread ourselves behind it.
-        const told = Math.min(Math.max(Number(reason) || 0, 0), delayMsMax);
-        return this.#waitThenConnect(told * (1 + this.#port.random() / 2) + this.#port.random() * delayMsBase);
-      }
-      case closeCode.tooManyRequests:
-        return this.#waitThenConnect(tooManyDelayMs + this.#backoffMs());
-      default:
-        return this.#waitThenConnect(this.#backoffMs());
+    if (!welcomed && code === closedLost) this.#refusals = this.transportKind === 'poll' ? 0 : this.#refusals + 1;
+    const stop = stops[code];
+    if (stop) {
+      this.#dropTransport();
+      return this.#become('stopped', stop);
     }
+    if (code !== closedRestarting) return this.#waitThenConnect(code === closedTooMany ? tooManyDelayMs : 0);
+    // Everybody was told the same number, which stands in for our own patience; we spread ourselves behind it.
+    const told = Math.min(Math.max(Number(reason) || 0, 0), delayMsMax);
+    this.#attempts = 0;
+    this.#waitThenConnect(told * (1 + this.#env.random() / 2));
   }
 
-  #backoffMs(): number {
-    return this.#port.random() * Math.min(delayMsMax, delayMsBase * 2 ** Math.min(this.#attempts, 10));
-  }
-
+  /** After `ms`, and the patience that the attempts so far ask for. */
   #waitThenConnect(ms: number): void {
     this.#dropTransport();
     this.#become('offline');
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#connect(), ms);
-  }
-
-  #halt(reason: StopReason): void {
-    this.#dropTransport();
-    this.#become('stopped', reason);
+    this.#timer = setTimeout(() => this.#connect(), ms + backoffMs(this.#env, this.#attempts, delayMsMax));
   }
 
   #dropTransport(): void {
     clearTimeout(this.#pollTimer);
-    this.#currentEvents = null;
     const transport = this.#transport;
     this.#transport = null;
     transport?.close();

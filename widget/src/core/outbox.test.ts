@@ -20,13 +20,11 @@ const stored = () => (JSON.parse(shelf.get('d:outbox') ?? '[]') as Letter[]).map
 const ids = () => sent.map(({ letter }) => letter.client_id);
 
 function open(): Outbox {
-  return new Outbox(store, {
+  return new Outbox({ store, random: () => 0.5, now: () => Date.now() }, {
     send: (letter) => new Promise((reply) => sent.push({ letter: { ...letter }, reply })),
     accepted: (letter) => accepted.push(letter.client_id),
     refused: (letter, code) => refused.push(`${letter.client_id}:${code}`),
     changed: () => {},
-    random: () => 0.5,
-    now: () => Date.now(),
   });
 }
 

@@ -4,8 +4,9 @@
 
 import type { Reply } from './protocol.ts';
 import type { Store } from './storage.ts';
+import { backoffMs } from './timers.ts';
 
-export type LetterKind = 'message' | 'handoff' | 'customer' | 'rating' | 'close';
+export type LetterKind = 'message' | 'handoff' | 'customer' | 'rating';
 
 export interface Letter {
   client_id: string;
@@ -18,14 +19,18 @@ export interface Letter {
   strikes?: number;
 }
 
+interface OutboxEnvironment {
+  store: Store;
+  random(): number;
+  now(): number;
+}
+
 interface OutboxPort {
   send(letter: Letter): Promise<Reply>;
   /** The server has it. */
   accepted(letter: Letter, reply: Reply): void;
   refused(letter: Letter, code: string): void;
   changed(): void;
-  random(): number;
-  now(): number;
 }
 
 // A customer who has this much unsent is told so rather than given a queue without an end.
@@ -37,7 +42,7 @@ const key = 'outbox';
 export class Outbox {
   letters: Letter[] = [];
   sendingId: string | null = null;
-  readonly #store: Store;
+  readonly #env: OutboxEnvironment;
   readonly #port: OutboxPort;
   // Every id this tab has had, so that saving never brings back a letter it already delivered.
   readonly #known = new Set<string>();
@@ -45,8 +50,8 @@ export class Outbox {
   #pumping = false;
   #wakeSleeper: (() => void) | null = null;
 
-  constructor(store: Store, port: OutboxPort) {
-    this.#store = store;
+  constructor(env: OutboxEnvironment, port: OutboxPort) {
+    this.#env = env;
     this.#port = port;
   }
 
@@ -62,19 +67,17 @@ export class Outbox {
   /** Null when full. */
   add(kind: LetterKind, body: Record<string, unknown>, clientId: string): Letter | null {
     if (this.letters.length >= lettersMax) return null;
-    const waiting = kind === 'customer' && this.letters.find((one) => one.kind === kind && !this.#isBusy(one));
+    const waiting = kind === 'customer' && this.letters.find((one) => one.kind === kind && one.client_id !== this.sendingId);
     if (waiting) {
       waiting.body = { ...waiting.body, ...body };
       delete waiting.failed;
-      this.#save();
-      void this.#pump();
+      this.#saveAndSend();
       return waiting;
     }
-    const letter: Letter = { client_id: clientId, kind, body, at: this.#port.now() };
+    const letter: Letter = { client_id: clientId, kind, body, at: this.#env.now() };
     this.#known.add(clientId);
     this.letters.push(letter);
-    this.#save();
-    void this.#pump();
+    this.#saveAndSend();
     return letter;
   }
 
@@ -89,8 +92,7 @@ export class Outbox {
     delete letter.failed;
     delete letter.strikes;
     this.letters = [...this.letters.filter((one) => one !== letter), letter];
-    this.#save();
-    void this.#pump();
+    this.#saveAndSend();
   }
 
   /** Forgets a letter: the customer deleted it, or its event arrived. */
@@ -124,15 +126,11 @@ export class Outbox {
   clear(): void {
     this.pause();
     this.letters = [];
-    this.#store.remove(key);
-  }
-
-  #isBusy(letter: Letter): boolean {
-    return letter.client_id === this.sendingId;
+    this.#env.store.remove(key);
   }
 
   #stored(): Letter[] {
-    const stored = this.#store.get<Letter[]>(key);
+    const stored = this.#env.store.get<Letter[]>(key);
     return Array.isArray(stored) ? stored.filter((one) => typeof one?.client_id === 'string') : [];
   }
 
@@ -140,9 +138,19 @@ export class Outbox {
     // Another tab may have written since: its letters stay, ours are as we say.
     const others = this.#stored().filter((letter) => !this.#known.has(letter.client_id));
     const all = [...others, ...this.letters];
-    if (all.length > 0) this.#store.set(key, all);
-    else this.#store.remove(key);
+    if (all.length > 0) this.#env.store.set(key, all);
+    else this.#env.store.remove(key);
     this.#port.changed();
+  }
+
+  #saveAndSend(): void {
+    this.#save();
+    void this.#pump();
+  }
+
+  /** The one whose turn it is. */
+  next(): Letter | undefined {
+    return this.letters.find((letter) => !letter.failed);
   }
 
   async #pump(): Promise<void> {
@@ -150,7 +158,7 @@ export class Outbox {
     this.#pumping = true;
     let attempt = 0;
     while (this.#ready) {
-      const letter = this.letters.find((one) => !one.failed);
+      const letter = this.next();
       if (!letter) break;
       this.sendingId = letter.client_id;
       this.#port.changed();
@@ -162,7 +170,7 @@ export class Outbox {
     this.#pumping = false;
     this.#port.changed();
     // The link may have come back between the last look at `ready` and this line.
-    if (this.#ready && this.letters.some((one) => !one.failed)) void this.#pump();
+    if (this.#ready && this.next()) void this.#pump();
   }
 
   // True when the letter is out of the way: accepted, or refused for good.
@@ -184,7 +192,7 @@ export class Outbox {
 
   #delayOf(reply: Reply, attempt: number): number {
     if (!reply.ok && reply.retryAfterMs !== undefined) return reply.retryAfterMs;
-    return this.#port.random() * Math.min(retryDelayMsMax, 500 * 2 ** attempt);
+    return backoffMs(this.#env, attempt, retryDelayMsMax);
   }
 
   #sleep(ms: number): Promise<void> {

@@ -2,22 +2,15 @@
 // the live frames (typing, a bot's streaming) are missing.
 
 import { ask, type Fetch } from './http.ts';
-import { closeCode, linkLost, readEvent, type Reply } from './protocol.ts';
+import { closedLost, closedTokenInvalid, closedTooMany, closedUpgrade, linkLost, readEvent, type Reply } from './protocol.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 const waitSeconds = 25;
 const roundMsMax = 40_000;
 const pageEvents = 200;
 
-const routes: Record<string, [method: string, path: string]> = {
-  message: ['POST', '/v1/session/messages'],
-  handoff: ['POST', '/v1/session/handoff'],
-  customer: ['PATCH', '/v1/session'],
-  rating: ['POST', '/v1/session/rating'],
-  close: ['POST', '/v1/session/close'],
-  read: ['POST', '/v1/session/read'],
-  typing: ['POST', '/v1/session/typing'],
-};
+/** What a socket would have said in place of these. */
+const codes: Record<number, number> = { 401: closedTokenInvalid, 426: closedUpgrade, 429: closedTooMany };
 
 export class PollTransport implements Transport {
   readonly #fetch: Fetch;
@@ -39,11 +32,11 @@ export class PollTransport implements Transport {
   }
 
   async request(type: string, body: object): Promise<Reply> {
-    const route = routes[type];
-    if (!route || this.#closed) return linkLost;
-    const sent = type === 'customer' ? { customer: body } : body;
-    const { status, reply } = await ask(this.#fetch, this.#server, ...route, this.#token, sent);
-    if (status === 401) this.#end(closeCode.tokenInvalid);
+    if (this.#closed) return linkLost;
+    const { status, reply } = await (type === 'customer'
+      ? this.#ask('PATCH', '', { customer: body })
+      : this.#ask('POST', type === 'message' ? '/messages' : `/${type}`, body));
+    if (status === 401) this.#end(codes[status]);
     return this.#closed ? linkLost : reply;
   }
 
@@ -63,19 +56,18 @@ export class PollTransport implements Transport {
   }
 
   async #run(): Promise<void> {
-    const first = await this.#get('/v1/session');
+    const { reply, body, status } = await this.#get('');
     if (this.#closed) return;
-    const { reply, body, status } = first;
-    if (!reply.ok || !reply.session) return this.#end(codeOf(status));
+    if (!reply.ok || !reply.session) return this.#end(codes[status]);
     this.#events.welcome(reply.session, Number(body.head) || 0);
     while (!this.#closed) {
-      const answer = await this.#get(`/v1/session/events?after=${this.#after()}&limit=${pageEvents}&wait=${waitSeconds}`);
+      const answer = await this.#get(`/events?after=${this.#after()}&limit=${pageEvents}&wait=${waitSeconds}`);
       if (this.#closed) return;
       if (this.#probing) {
         this.#probing = false;
         continue;
       }
-      if (!Array.isArray(answer.body.events)) return this.#end(codeOf(answer.status));
+      if (!Array.isArray(answer.body.events)) return this.#end(codes[answer.status]);
       for (const one of answer.body.events) {
         const event = readEvent(one);
         if (event && !this.#closed) this.#events.event(event);
@@ -87,20 +79,19 @@ export class PollTransport implements Transport {
     const round = new AbortController();
     this.#round = round;
     const timer = setTimeout(() => round.abort(), roundMsMax);
-    const answer = await ask(this.#fetch, this.#server, 'GET', path, this.#token, undefined, round.signal);
+    const answer = await this.#ask('GET', path, undefined, round.signal);
     clearTimeout(timer);
     return answer;
   }
 
-  #end(code: number): void {
+  #ask(method: string, path: string, body?: object, signal?: AbortSignal) {
+    return ask(this.#fetch, this.#server, method, `/v1/session${path}`, this.#token, body, signal);
+  }
+
+  #end(code: number = closedLost): void {
     if (this.#closed) return;
     this.close();
     this.#events.gone(code, '');
   }
 }
 
-function codeOf(status: number): number {
-  if (status === 401) return closeCode.tokenInvalid;
-  if (status === 426) return closeCode.upgradeClient;
-  return status === 429 ? closeCode.tooManyRequests : 1006;
-}

@@ -27,7 +27,7 @@ export interface Session {
   id: string;
   state: SessionState;
   created_at?: string;
-  customer?: Customer;
+  customer?: Customer | undefined;
   agent?: Agent | null;
   queue?: Queue | null;
 }
@@ -78,7 +78,7 @@ export interface WireEvent {
 export interface WireError {
   code: string;
   detail?: string;
-  retry_after_ms?: number;
+  retry_after_ms?: number | undefined;
 }
 
 export type Frame =
@@ -103,19 +103,26 @@ export type Reply =
 
 export const linkLost: Reply = { ok: false, code: 'link_lost', retry: true };
 
-export const closeCode = {
-  frameTooLarge: 1009,
-  restarting: 1012,
-  replaced: 4001,
-  badFrame: 4002,
-  tokenInvalid: 4003,
-  upgradeClient: 4010,
-  tooManyRequests: 4029,
-} as const;
+// Why a socket closed. Single numbers and no table: the built file then has only the numbers.
+export const closedLost = 1006;
+export const closedTooLarge = 1009;
+export const closedRestarting = 1012;
+export const closedReplaced = 4001;
+export const closedBadFrame = 4002;
+export const closedTokenInvalid = 4003;
+export const closedUpgrade = 4010;
+export const closedTooMany = 4029;
 
-/** Refusals that say nothing about what was asked: the same request may well pass a moment later. */
-export function isPassing(error: WireError): boolean {
-  return error.retry_after_ms !== undefined || /busy|unavailable|internal|restarting|too_many/.test(error.code);
+/** Some refusals say nothing about what was asked: the same request may well pass a moment later. */
+export function refusalOf({ code, retry_after_ms }: WireError, passing = false): Reply {
+  const retry = passing || retry_after_ms !== undefined || /busy|unavailable|internal|restarting|too_many/.test(code);
+  return { ok: false, code, retry, retryAfterMs: retry_after_ms };
+}
+
+/** Only what was given: an absent name must not erase a known one. Undefined when nothing was. */
+export function customerOf(details: unknown): Customer | undefined {
+  const given = Object.entries(details ?? {}).filter(([key, value]) => value && /^(name|email|phone|attributes)$/.test(key));
+  return given.length > 0 ? Object.fromEntries(given) : undefined;
 }
 
 type Bag = Record<string, unknown>;
@@ -142,6 +149,21 @@ export function readEvent(value: unknown): WireEvent | null {
   return event;
 }
 
+const asItIs = () => true;
+
+// What must be right before a frame is acted on; a type that is not here is not known.
+const frameChecks = new Map<unknown, (frame: Bag) => unknown>([
+  ['welcome', ({ session, head }) => readSession(session) && typeof head === 'number'],
+  ['event', ({ event }) => readEvent(event)],
+  ['error', ({ error }) => isBag(error) && typeof error.code === 'string'],
+  ['ok', ({ re }) => typeof re === 'number'],
+  ['bot_delta', ({ text }) => typeof text === 'string'],
+  ['typing', asItIs],
+  ['notice', asItIs],
+  ['ping', asItIs],
+  ['pong', asItIs],
+]);
+
 /** One text frame → a frame we act on, or null for what this version does not know. */
 export function readFrame(data: unknown): Frame | null {
   if (typeof data !== 'string') return null;
@@ -151,30 +173,5 @@ export function readFrame(data: unknown): Frame | null {
   } catch {
     return null;
   }
-  if (!isBag(value)) return null;
-  switch (value.type) {
-    case 'welcome': {
-      const session = readSession(value.session);
-      if (!session || typeof value.head !== 'number') return null;
-      const heartbeat = Number(value.heartbeat_s);
-      return { type: 'welcome', session, head: value.head, heartbeat_s: heartbeat > 0 ? heartbeat : 20 };
-    }
-    case 'event': {
-      const event = readEvent(value.event);
-      return event && { type: 'event', event };
-    }
-    case 'error':
-      return isBag(value.error) && typeof value.error.code === 'string' ? (value as unknown as Frame) : null;
-    case 'ok':
-      return typeof value.re === 'number' ? (value as unknown as Frame) : null;
-    case 'bot_delta':
-      return typeof value.text === 'string' ? (value as unknown as Frame) : null;
-    case 'typing':
-    case 'notice':
-    case 'ping':
-    case 'pong':
-      return value as unknown as Frame;
-    default:
-      return null;
-  }
+  return isBag(value) && frameChecks.get(value.type)?.(value) ? (value as unknown as Frame) : null;
 }

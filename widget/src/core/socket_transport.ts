@@ -1,7 +1,9 @@
 // The WebSocket side of a link: hello, welcome, requests by id, and a heartbeat of our own, because a half-open socket
 // looks healthy for many minutes to everybody but the person waiting for an answer.
 
-import { closeCode, isPassing, linkLost, readFrame, subprotocol, type Reply } from './protocol.ts';
+import {
+  closedBadFrame, closedLost, closedTooLarge, linkLost, readFrame, refusalOf, subprotocol, type Reply,
+} from './protocol.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 export interface SocketLike {
@@ -26,7 +28,7 @@ const replyWaitMs = 20_000;
 export class SocketTransport implements Transport {
   #socket: SocketLike | null = null;
   readonly #events: TransportEvents;
-  readonly #waiting = new Map<number, { resolve: (reply: Reply) => void; timer: Timer }>();
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
   #nextId = 1;
   #welcomed = false;
   #ended = false;
@@ -41,7 +43,7 @@ export class SocketTransport implements Transport {
       socket = openSocket(`${server.replace(/^http/, 'ws')}/v1/socket`, subprotocol);
     } catch {
       // A page policy may forbid the address; the caller must hear of it after it holds this object.
-      queueMicrotask(() => this.#end(1006, 'refused'));
+      queueMicrotask(() => this.#end(closedLost));
       return;
     }
     this.#socket = socket;
@@ -51,13 +53,16 @@ export class SocketTransport implements Transport {
     socket.onerror = () => {}; // a close always follows
   }
 
-  request(type: string, body: object): Promise<Reply> {
-    if (!this.#welcomed) return Promise.resolve(linkLost);
+  async request(type: string, body: object): Promise<Reply> {
+    if (!this.#welcomed) return linkLost;
     const id = this.#nextId++;
     return new Promise((resolve) => {
       // No answer means the link is not what it seems; a fresh one will ask again under the same client id.
-      const timer = setTimeout(() => this.#end(1006, 'no reply'), replyWaitMs);
-      this.#waiting.set(id, { resolve, timer });
+      const timer = setTimeout(() => this.#end(closedLost), replyWaitMs);
+      this.#waiting.set(id, (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      });
       this.#send({ type, id, ...body });
     });
   }
@@ -67,9 +72,7 @@ export class SocketTransport implements Transport {
   }
 
   probe(): void {
-    if (!this.#welcomed) return;
-    this.#send({ type: 'ping', id: this.#nextId++ });
-    this.#expectWithin(probeWaitMs);
+    if (this.#welcomed) this.#ping(probeWaitMs);
   }
 
   close(): void {
@@ -81,6 +84,7 @@ export class SocketTransport implements Transport {
   }
 
   #receive(data: unknown): void {
+    if (this.#ended) return;
     if (this.#welcomed) clearTimeout(this.#deadline);
     const frame = readFrame(data);
     if (!frame) return;
@@ -88,17 +92,14 @@ export class SocketTransport implements Transport {
       case 'welcome':
         this.#welcomed = true;
         clearTimeout(this.#deadline);
-        this.#heartbeat = setInterval(() => this.#beat(), frame.heartbeat_s * 1000);
+        this.#heartbeat = setInterval(() => this.#ping(pongWaitMs), (frame.heartbeat_s > 0 ? frame.heartbeat_s : 20) * 1000);
         return this.#events.welcome(frame.session, frame.head);
       case 'event':
         return this.#events.event(frame.event);
       case 'ok':
         return this.#answer(frame.re, { ok: true, seq: frame.seq });
-      case 'error': {
-        const { error } = frame;
-        const reply: Reply = { ok: false, code: error.code, retry: isPassing(error), retryAfterMs: error.retry_after_ms };
-        return this.#answer(frame.re ?? 0, reply);
-      }
+      case 'error':
+        return this.#answer(frame.re ?? 0, refusalOf(frame.error));
       case 'ping':
         return this.#send({ type: 'pong' });
       case 'pong':
@@ -108,25 +109,22 @@ export class SocketTransport implements Transport {
     }
   }
 
-  #beat(): void {
+  #ping(waitMs: number): void {
     this.#send({ type: 'ping', id: this.#nextId++ });
-    this.#expectWithin(pongWaitMs);
+    this.#expectWithin(waitMs);
   }
 
   #answer(id: number, reply: Reply): void {
-    const entry = this.#waiting.get(id);
-    if (!entry) return;
+    this.#waiting.get(id)?.(reply);
     this.#waiting.delete(id);
-    clearTimeout(entry.timer);
-    entry.resolve(reply);
   }
 
   #expectWithin(ms: number): void {
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#end(1006, 'silent'), ms);
+    this.#deadline = setTimeout(() => this.#end(closedLost), ms);
   }
 
-  #end(code: number, reason: string): void {
+  #end(code: number, reason = ''): void {
     if (this.#ended) return;
     this.#release(verdictOf(code));
     this.#events.gone(code, reason);
@@ -143,18 +141,14 @@ export class SocketTransport implements Transport {
       this.#socket = null;
       socket.close(1000);
     }
-    const requests = [...this.#waiting.values()];
+    for (const answer of this.#waiting.values()) answer(reply);
     this.#waiting.clear();
-    for (const { resolve, timer } of requests) {
-      clearTimeout(timer);
-      resolve(reply);
-    }
   }
 }
 
 // What a close says about the requests in flight: a frame that is too large would close every later socket too.
 function verdictOf(code: number): Reply {
-  if (code === closeCode.frameTooLarge) return { ok: false, code: 'message_too_long', retry: false };
-  if (code === closeCode.badFrame) return { ok: false, code: 'bad_frame', retry: true };
+  if (code === closedTooLarge) return refusalOf({ code: 'message_too_long' });
+  if (code === closedBadFrame) return refusalOf({ code: 'bad_frame' }, true);
   return linkLost;
 }

@@ -19,35 +19,28 @@ export function openStore(prefix: string, find: () => Shelf | null | undefined):
   // Values the browser refused (no storage, full, blocked since) live here for the life of the page.
   const memory = new Map<string, string>();
   // Even naming the shelf may throw (a sandboxed frame). No probe: it would leave a trace before anybody has spoken.
-  const shelf = <T>(act: (shelf: Shelf) => T): T | undefined => {
+  // What is found there may be anything, too.
+  const tried = <T>(act: (shelf: Shelf | null | undefined) => T): T | null => {
     try {
-      const found = find();
-      return found ? act(found) : undefined;
+      return act(find());
     } catch {
-      return undefined;
+      return null;
     }
   };
+  const kept = <T>(text: string | null | undefined) => JSON.parse(text || 'null') as T | null;
   return {
-    get<T>(key: string): T | null {
-      const text = memory.get(key) ?? shelf((local) => local.getItem(prefix + key));
-      try {
-        return text ? (JSON.parse(text) as T) : null;
-      } catch {
-        return null;
-      }
-    },
+    get: (key) => (memory.has(key) ? kept(memory.get(key)) : tried((shelf) => kept(shelf?.getItem(prefix + key)))),
     set(key, value) {
       const text = JSON.stringify(value);
-      const kept = shelf((local) => {
-        local.setItem(prefix + key, text);
-        return true;
+      memory.set(key, text);
+      tried((shelf) => {
+        shelf!.setItem(prefix + key, text);
+        memory.delete(key);
       });
-      if (kept) memory.delete(key);
-      else memory.set(key, text);
     },
     remove(key) {
       memory.delete(key);
-      shelf((local) => local.removeItem(prefix + key));
+      tried((shelf) => shelf?.removeItem(prefix + key));
     },
   };
 }

@@ -1,5 +1,12 @@
 // Timers by name: setting one again moves it, and none outlives its owner.
 
+/** Twice as patient each time, up to `msMax`, and somewhere at random below that, so that not all come back at once. */
+export function backoffMs({ random }: { random(): number }, attempts: number, msMax: number): number {
+  return random() * Math.min(msMax, delayMsBase * 2 ** Math.min(attempts, 10));
+}
+
+export const delayMsBase = 500;
+
 type Timer = ReturnType<typeof setTimeout>;
 
 export class Timers {

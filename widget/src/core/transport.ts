@@ -1,5 +1,6 @@
 // One connection to one session, of either sort. A transport lives once: it ends with exactly one `gone`, or silently
-// when its owner closes it, and answers every request it took. It never reconnects; link.ts decides that.
+// when its owner closes it, and answers every request it took. It never reconnects; link.ts decides that,
+// and counts on it that nothing more is heard from a transport it has closed.
 
 import type { Live, Reply, Session, WireEvent } from './protocol.ts';
 

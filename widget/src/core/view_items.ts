@@ -30,6 +30,6 @@ function bubbleOf(letter: Letter, state: MessageState): ChatMessage {
     role: 'customer',
     text: String(letter.body.text ?? ''),
     state,
-    ...(letter.failed && { reason: letter.failed }),
+    reason: letter.failed,
   };
 }

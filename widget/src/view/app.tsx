@@ -1,8 +1,8 @@
+import { Component, createRef } from 'preact';
 import type { Snapshot } from '../core/client.ts';
-import { Component, createRef } from './dom.ts';
 import { Icon } from './icons.tsx';
 import { Panel } from './panel.tsx';
-import type { Ui } from './shell.ts';
+import { nameOf, type Ui } from './shell.ts';
 
 /** Everything inside the shadow root: a pure drawing of two pictures, the client's and the shell's. The few things
  * that are not drawing (where focus goes next) happen here, after it. */
@@ -67,8 +67,8 @@ function Launcher({ ui: { texts, shell }, unread }: { ui: Ui; unread: number }) 
 }
 
 // With the panel closed the log is silent; this line says that somebody wrote, and who, but not what.
-function announcement({ texts, shell }: Ui, snap: Snapshot): string {
-  if (shell.state.open || snap.unread === 0 || snap.catchingUp) return '';
+function announcement(ui: Ui, snap: Snapshot): string {
+  if (ui.shell.state.open || snap.unread === 0 || snap.catchingUp) return '';
   const last = snap.items.findLast((item) => item.kind === 'message' && item.role !== 'customer');
-  return last?.kind === 'message' ? texts.announce(last.name || texts[last.role === 'bot' ? 'bot' : 'agentFallback']) : '';
+  return last?.kind === 'message' ? ui.texts.announce(nameOf(ui, last)) : '';
 }

@@ -1,16 +1,17 @@
 import { safeImage } from '../core/rich.ts';
 import { Icon } from './icons.tsx';
+import type { Ui } from './shell.ts';
 
 interface Who {
+  ui: Ui;
   name: string;
-  picture?: string | undefined;
-  server: string;
+  picture?: string | null | undefined;
   bot?: boolean;
 }
 
 /** A face: the picture when there is one and it loads, above the initials; the bot has its bell. Always decoration. */
-export function Avatar({ name, picture, server, bot }: Who) {
-  const src = safeImage(picture, server);
+export function Avatar({ ui, name, picture, bot }: Who) {
+  const src = safeImage(picture, ui.options.server);
   return (
     <span class={`avatar ${bot ? 'fill' : 'tint'}`} aria-hidden="true">
       {bot ? <Icon name="bell" size={18} /> : initials(name)}

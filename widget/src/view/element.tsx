@@ -2,8 +2,8 @@
 // so that it runs under the strictest policy a page can have. It touches nothing outside itself but `inert`, on a
 // phone, while the panel covers the page; and it gives that back exactly as it found it.
 
+import { render } from 'preact';
 import { App } from './app.tsx';
-import { render } from './dom.ts';
 import type { Shell, Ui } from './shell.ts';
 import { tokenSheet } from './tokens.ts';
 import css from './widget.css?inline';
@@ -19,12 +19,10 @@ export class DeskbellChat extends HTMLElement {
   mount(ui: Ui): void {
     this.unmount();
     const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
-    const look = sheetOf(css);
-    const tokens = sheetOf(tokenSheet(ui.options.accent));
-    const screen = sheetOf('');
-    root.adoptedStyleSheets = [tokens, look, screen];
-    if (ui.options.theme === 'auto') this.removeAttribute('data-theme');
-    else this.setAttribute('data-theme', ui.options.theme);
+    const [look, screen] = [new CSSStyleSheet(), new CSSStyleSheet()];
+    look.replaceSync(tokenSheet(ui.options.accent) + css);
+    root.adoptedStyleSheets = [look, screen];
+    this.setAttribute('data-theme', ui.options.theme);
     this.setAttribute('lang', 'en');
     this.#ending = new AbortController();
     this.#watchScreen(ui.shell, screen, this.#ending.signal);
@@ -42,14 +40,13 @@ export class DeskbellChat extends HTMLElement {
     const small = matchMedia(smallScreen);
     const onSmall = () => shell.change({ small: small.matches });
     small.addEventListener('change', onSmall, { signal });
-    shell.state = { ...shell.state, small: small.matches };
+    onSmall();
 
     // The on-screen keyboard shrinks only the visual viewport; the panel must stay inside it.
     const viewport = window.visualViewport;
     let written = '';
     const follow = () => {
-      const covering = shell.state.small && shell.state.open && viewport && viewport.scale === 1;
-      const rule = covering
+      const rule = shell.coversPage && viewport?.scale === 1
         ? `:host{--screen-height:${viewport.height}px;--screen-top:${viewport.offsetTop}px}`
         : '';
       if (rule !== written) screen.replaceSync((written = rule));
@@ -58,9 +55,8 @@ export class DeskbellChat extends HTMLElement {
     viewport?.addEventListener('scroll', follow, { signal });
     const off = shell.emitter.on('change', () => {
       follow();
-      const covering = shell.state.small && shell.state.open && shell.state.visible;
-      if (covering && this.#inerted.length === 0) this.#quietThePage();
-      else if (!covering) this.#freeThePage();
+      if (!shell.coversPage) this.#freeThePage();
+      else if (this.#inerted.length === 0) this.#quietThePage();
     });
     signal.addEventListener('abort', off);
   }
@@ -80,10 +76,4 @@ export class DeskbellChat extends HTMLElement {
     for (const element of this.#inerted) element.removeAttribute('inert');
     this.#inerted = [];
   }
-}
-
-function sheetOf(text: string): CSSStyleSheet {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  return sheet;
 }

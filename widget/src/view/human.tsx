@@ -1,12 +1,17 @@
+import type { InputHTMLAttributes } from 'preact';
 import type { Snapshot } from '../core/client.ts';
-import type { Customer } from '../core/protocol.ts';
+import { customerOf, type Customer } from '../core/protocol.ts';
 import { Icon } from './icons.tsx';
 import { wantHuman, type Ui } from './shell.ts';
 
-/** Always in sight while the bot answers: nobody has to ask the bot's leave to reach a person. */
-export function HumanButton({ ui }: { ui: Ui }) {
+/** `human` is always in sight while the bot answers: nobody has to ask the bot's leave to reach a person. `offer` stands
+ * below the bot's own words. */
+export function HumanButton({ ui, part, look }: { ui: Ui; part: 'human' | 'offer'; look: string }) {
   return (
-    <button type="button" class="human pill tint" part="human" data-testid="human" onClick={() => wantHuman(ui)}>
+    <button
+      type="button" class={`${part} pill ${look}`} part={part} data-testid={part === 'offer' ? 'offer-human' : part}
+      onClick={() => wantHuman(ui)}
+    >
       <Icon name="person" size={18} />
       {ui.texts.human}
     </button>
@@ -19,7 +24,7 @@ export function HumanForm({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   const wrong = shell.state.emailWrong;
 
   const ask = (customer?: Customer) => {
-    client.askHuman({ ...(customer && { customer }), ...(options.topic && { topic: options.topic }) });
+    client.askHuman({ customer, topic: options.topic });
     // The form goes away; focus goes to where the conversation goes on.
     shell.change({ humanForm: false }, 'composer');
   };
@@ -27,10 +32,15 @@ export function HumanForm({ ui, snap }: { ui: Ui; snap: Snapshot }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const value = (name: string) => String(form.get(name)).trim();
-    const [name, email] = [value('name'), value('email')];
+    const email = value('email');
     if (email && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) return shell.change({ emailWrong: true }, 'email');
-    ask(name || email ? { ...(name && { name }), ...(email && { email }) } : undefined);
+    ask(customerOf({ name: value('name'), email }));
   };
+
+  const field = (name: 'name' | 'email', more: InputHTMLAttributes) => [
+    <label for={`db-${name}`}>{texts[name]}</label>,
+    <input id={`db-${name}`} name={name} autocomplete={name} defaultValue={snap.customer[name] ?? ''} {...more} />,
+  ];
 
   return (
     <form
@@ -43,13 +53,10 @@ export function HumanForm({ ui, snap }: { ui: Ui; snap: Snapshot }) {
     >
       <h3 id="db-form">{texts.humanFormTitle}</h3>
       <p class="hint" id="db-hint">{texts.humanFormHint}</p>
-      <label for="db-name">{texts.name}</label>
-      <input id="db-name" name="name" autocomplete="name" dir="auto" maxLength={200} defaultValue={snap.customer.name ?? ''} />
-      <label for="db-email">{texts.email}</label>
-      <input
-        id="db-email" name="email" type="email" autocomplete="email" maxLength={254} defaultValue={snap.customer.email ?? ''}
-        aria-invalid={wrong} aria-describedby={wrong ? 'db-wrong' : undefined}
-      />
+      {field('name', { maxLength: 200, dir: 'auto' })}
+      {field('email', {
+        maxLength: 254, type: 'email', 'aria-invalid': wrong, 'aria-describedby': wrong ? 'db-wrong' : undefined,
+      })}
       {wrong && <div class="hint bad" id="db-wrong" role="alert">{texts.emailWrong}</div>}
       <div class="buttons">
         <button type="button" class="pill quiet" data-testid="human-skip" onClick={() => ask()}>{texts.skip}</button>

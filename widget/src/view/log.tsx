@@ -1,11 +1,11 @@
+import { Component, createRef } from 'preact';
 import type { Snapshot } from '../core/client.ts';
 import type { ChatItem } from '../core/fold.ts';
 import { Avatar } from './avatar.tsx';
-import { Component, createRef } from './dom.ts';
 import { Icon } from './icons.tsx';
 import { Line, Message } from './message.tsx';
 import { RichText } from './rich_view.tsx';
-import { wantHuman, type Ui } from './shell.ts';
+import { mayAskHuman, nameOf, type Ui } from './shell.ts';
 
 const nearBottomPx = 48;
 
@@ -90,18 +90,16 @@ export class Log extends Component<LogProps> {
 function rows(ui: Ui, snap: Snapshot) {
   const { items } = snap;
   const newest = items.findLast((item) => item.kind === 'message' && item.role === 'customer');
-  const offering = canOffer(snap) ? items.findLast((item) => item.kind === 'message' && item.role !== 'system') : null;
+  const offering = mayAskHuman(snap) ? items.findLast((item) => item.kind === 'message' && item.role !== 'system') : null;
   return items.map((item, at) =>
     item.kind === 'line' ? <Line key={item.key} ui={ui} line={item} /> : (
       <Message
         key={item.key} ui={ui} message={item} newest={item === newest}
         first={!sameRun(items[at - 1], item)} last={!sameRun(item, items[at + 1])}
-        offer={item === offering && item.offersHuman === true} onHuman={() => wantHuman(ui)}
+        offer={item === offering && item.offersHuman === true}
       />
     ));
 }
-
-const canOffer = (snap: Snapshot) => (snap.state === 'bot' || snap.state === 'none') && !snap.askingHuman;
 
 const runMsMax = 5 * 60_000;
 
@@ -139,11 +137,11 @@ function Underway({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   const { streaming, typing } = snap;
   if (!streaming && !typing) return null;
   const bot = streaming !== null || typing?.role === 'bot';
-  const name = bot ? ui.texts.bot : typing?.name || ui.texts.agentFallback;
+  const name = nameOf(ui, bot ? { role: 'bot' } : typing!);
   return (
     <div class="message theirs first underway" aria-hidden="true">
       <div class="face">
-        <Avatar name={name} picture={bot ? undefined : snap.agent?.avatar} server={ui.options.server} bot={bot} />
+        <Avatar ui={ui} name={name} picture={bot ? undefined : snap.agent?.avatar} bot={bot} />
       </div>
       <div class="column">
         <div class="author"><span class="author-name">{name}</span></div>

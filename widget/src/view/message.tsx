@@ -1,11 +1,12 @@
+import { Component } from 'preact';
 import type { ChatLine, ChatMessage } from '../core/fold.ts';
 import { safeHref, safeImage } from '../core/rich.ts';
 import type { Attachment } from '../core/protocol.ts';
 import { Avatar } from './avatar.tsx';
-import { Component } from './dom.ts';
+import { HumanButton } from './human.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { RichText } from './rich_view.tsx';
-import type { Ui } from './shell.ts';
+import { nameOf, type Ui } from './shell.ts';
 import { timeOf } from './time.ts';
 
 interface MessageProps {
@@ -17,7 +18,6 @@ interface MessageProps {
   /** The customer's newest message, the one whose state they look for. */
   newest: boolean;
   offer: boolean;
-  onHuman(): void;
 }
 
 const stateIcons: Record<string, IconName> = {
@@ -34,18 +34,22 @@ export class Message extends Component<MessageProps> {
     return !same || (['first', 'last', 'newest', 'offer'] as const).some((name) => now[name] !== next[name]);
   }
 
-  override render({ ui, message, first, last, newest, offer, onHuman }: MessageProps) {
+  override render({ ui, message, first, last, newest, offer }: MessageProps) {
     const { texts } = ui;
     const mine = message.role === 'customer';
     const bot = message.role === 'bot';
-    const name = mine ? texts.you : message.name || (bot ? texts.bot : texts.agentFallback);
+    const name = mine ? texts.you : nameOf(ui, message);
     if (message.role === 'system') return <SystemMessage message={message} />;
     return (
       <li
         class={`message ${mine ? 'mine' : 'theirs'} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
         data-testid="message" data-role={message.role} data-state={message.state} data-message-id={message.id}
       >
-        {!mine && <div class="face">{first && <Avatar {...face(ui, message, name)} />}</div>}
+        {!mine && (
+          <div class="face">
+            {first && <Avatar ui={ui} name={name} picture={message.avatar} bot={bot && !message.avatar} />}
+          </div>
+        )}
         <div class="column">
           {!mine && first && (
             <div class="author">
@@ -56,28 +60,17 @@ export class Message extends Component<MessageProps> {
           {(mine || !first) && <span class="sr">{name}: </span>}
           <Bubble ui={ui} message={message} />
           {(last || message.state === 'failed') && <Meta ui={ui} message={message} newest={newest} />}
-          {offer && (
-            <button type="button" class="offer pill fill" part="offer" data-testid="offer-human" onClick={onHuman}>
-              <Icon name="person" size={18} />
-              {texts.human}
-            </button>
-          )}
+          {offer && <HumanButton ui={ui} part="offer" look="fill" />}
         </div>
       </li>
     );
   }
 }
 
-function face(ui: Ui, message: ChatMessage, name: string) {
-  return { name, picture: message.avatar, server: ui.options.server, bot: message.role === 'bot' && !message.avatar };
-}
-
 function SystemMessage({ message }: { message: ChatMessage }) {
   return (
-    <li class="line" data-testid="message" data-role="system" data-message-id={message.id}>
-      <span class="line-text" dir="auto">
-        <RichText text={message.text} rich={message.rich} />
-      </span>
+    <li class="line" dir="auto" data-testid="message" data-role="system" data-message-id={message.id}>
+      <RichText text={message.text} rich={message.rich} />
     </li>
   );
 }
@@ -110,9 +103,8 @@ function File({ ui, file }: { ui: Ui; file: Attachment }) {
 function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: boolean }) {
   const { texts, client } = ui;
   const { state } = message;
-  const unsettled = state === 'queued' || state === 'sending' || state === 'failed';
-  const shown = state && (newest || unsettled) ? state : null;
-  const reason = message.reason ? (texts.reasons[message.reason] ?? '') : '';
+  const shown = newest || state === 'queued' || state === 'sending' || state === 'failed' ? state : null;
+  const reason = texts.reasons[message.reason ?? ''];
   return (
     <div class={`meta ${state === 'failed' ? 'bad' : ''}`}>
       <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at)}</time>
@@ -137,14 +129,11 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
 }
 
 export function Line({ ui, line }: { ui: Ui; line: ChatLine }) {
-  const { texts } = ui;
-  const name = line.agent?.name || texts.agentFallback;
+  const name = line.agent?.name || ui.texts.agentFallback;
   return (
-    <li class="line" data-testid="line" data-line={line.line}>
-      <span class="line-text" dir="auto">
-        {line.line === 'joined' && <Avatar name={name} picture={line.agent?.avatar} server={ui.options.server} />}
-        {texts.lines[line.line](name)}
-      </span>
+    <li class="line" dir="auto" data-testid="line" data-line={line.line}>
+      {line.line === 'joined' && <Avatar ui={ui} name={name} picture={line.agent?.avatar} />}
+      <span>{ui.texts.lines[line.line](name)}</span>
     </li>
   );
 }

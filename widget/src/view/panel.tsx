@@ -6,13 +6,12 @@ import { Icon } from './icons.tsx';
 import { Log } from './log.tsx';
 import { Rating } from './rating.tsx';
 import { Status } from './status.tsx';
-import type { Ui } from './shell.ts';
+import { mayAskHuman, type Ui } from './shell.ts';
 
 /** The conversation's window: beside the page on a desktop, over all of it on a phone. */
 export function Panel({ ui, snap, open }: { ui: Ui; snap: Snapshot; open: boolean }) {
   const { shell } = ui;
   const { small, humanForm } = shell.state;
-  const withBot = (snap.state === 'bot' || snap.state === 'none') && !snap.askingHuman;
   return (
     <section
       class="panel" part="panel" id="db-panel" role="dialog" aria-labelledby="db-title" hidden={!open}
@@ -26,7 +25,7 @@ export function Panel({ ui, snap, open }: { ui: Ui; snap: Snapshot; open: boolea
       <Status ui={ui} snap={snap} />
       <Log ui={ui} snap={snap} open={open} />
       <div class="foot">
-        {withBot && (humanForm ? <HumanForm ui={ui} snap={snap} /> : <HumanButton ui={ui} />)}
+        {mayAskHuman(snap) && (humanForm ? <HumanForm ui={ui} snap={snap} /> : <HumanButton ui={ui} part="human" look="tint" />)}
         {snap.state === 'closed' && !snap.askingHuman && <Rating ui={ui} score={snap.rating ?? 0} />}
         <Composer ui={ui} snap={snap} />
       </div>
@@ -41,7 +40,7 @@ function Header({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   return (
     <header class="header" part="header">
       <div class={`who ${agent ? 'is-here' : ''}`} data-testid={agent ? 'agent' : undefined}>
-        <Avatar name={title} picture={agent?.avatar} server={options.server} bot={!agent} />
+        <Avatar ui={ui} name={title} picture={agent?.avatar} bot={!agent} />
         <div class="who-words">
           <h2 id="db-title" dir="auto">{title}</h2>
           <div class="subtitle" dir="auto">{texts.subtitles[snap.askingHuman ? 'waiting' : snap.state]}</div>

@@ -5,7 +5,8 @@ import { piecesOfPlain, piecesOfRich, type Piece } from '../core/rich.ts';
 import type { RichNode } from '../core/protocol.ts';
 
 export function RichText({ text, rich }: { text: string; rich?: RichNode[] | undefined }) {
-  if (rich && rich.length > 0) return <div class="rich">{draw(piecesOfRich(rich))}</div>;
+  const pieces = piecesOfRich(rich);
+  if (pieces.length > 0) return <div class="rich">{draw(pieces)}</div>;
   return <div class="rich plain">{draw(piecesOfPlain(text))}</div>;
 }
 

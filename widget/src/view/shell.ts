@@ -1,7 +1,8 @@
 // What of the widget is on the screen: launcher, panel, the small form. Says nothing about the conversation itself.
 
 import { Emitter } from '../core/emitter.ts';
-import type { Client } from '../core/client.ts';
+import type { Client, Snapshot } from '../core/client.ts';
+import type { Role } from '../core/protocol.ts';
 import type { Texts } from './texts.ts';
 import type { Options } from '../options.ts';
 
@@ -37,6 +38,12 @@ export class Shell {
   };
   #wish: keyof typeof places | null = null;
 
+  /** Nothing of the page can be seen: a phone's panel is open. */
+  get coversPage(): boolean {
+    const { visible, open, small } = this.state;
+    return visible && open && small;
+  }
+
   /** `focus` names where focus should be after the next drawing. */
   change(part: Partial<ShellState>, focus: keyof typeof places | null = null): void {
     this.state = { ...this.state, ...part };
@@ -64,11 +71,18 @@ export class Shell {
   }
 }
 
+/** Nobody but the bot is there, and nobody else was asked for: a person may be. */
+export const mayAskHuman = ({ state, askingHuman }: Snapshot): boolean => (state === 'bot' || state === 'none') && !askingHuman;
+
+/** What to call whoever wrote or writes. */
+export const nameOf = ({ texts }: Ui, who: { role: Role; name?: string | null | undefined }): string =>
+  who.name || texts[who.role === 'bot' ? 'bot' : 'agentFallback'];
+
 /** The same road to a person from every button: a short form when we do not know who asks, else at once. */
 export function wantHuman({ client, shell, options }: Ui): void {
   const { customer, state, askingHuman } = client.snapshot;
   if (state === 'waiting' || state === 'open' || askingHuman) return;
   const known = customer.name && customer.email;
-  if (known) client.askHuman(options.topic ? { topic: options.topic } : {});
+  if (known) client.askHuman({ topic: options.topic });
   shell.change({ humanForm: !known, emailWrong: false }, known ? 'composer' : 'form');
 }

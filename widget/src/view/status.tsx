@@ -6,7 +6,7 @@ import type { Texts } from './texts.ts';
 type Word = [tone: 'calm' | 'warn' | 'wait' | 'quiet' | 'empty', text: string];
 
 export function Status({ ui, snap }: { ui: Ui; snap: Snapshot }) {
-  const [tone, text] = statusWord(snap, ui.texts, navigator.onLine !== false);
+  const [tone, text] = statusWord(snap, ui.texts, navigator.onLine);
   return (
     <div class={`status is-${tone}`}>
       {tone === 'wait' && <span class="pulse" />}

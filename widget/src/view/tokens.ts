@@ -2,36 +2,26 @@
 
 import { accentColors, accentOn, hexOf, type Rgb } from '../core/color.ts';
 
-export const themes = {
-  light: {
-    surface: '#ffffff',
-    raised: '#f3f4f7',
-    text: '#191c22',
-    muted: '#596170',
-    line: '#e4e7ec',
-    field: '#858d9a',
-    danger: '#b3261e',
-    'danger-soft': '#fdeceb',
-    warn: '#7a4b00',
-    'warn-soft': '#fff3d9',
-    good: '#1a7f47',
-    star: '#b26a00',
-  },
-  dark: {
-    surface: '#16181d',
-    raised: '#24272f',
-    text: '#eceef2',
-    muted: '#a6aebb',
-    line: '#2f333d',
-    field: '#737c8a',
-    danger: '#ff9d94',
-    'danger-soft': '#3a1f1e',
-    warn: '#f5c66f',
-    'warn-soft': '#352a14',
-    good: '#4fc383',
-    star: '#f2b13c',
-  },
+const colors = {
+  surface: ['#fff', '#16181d'],
+  raised: ['#f3f4f7', '#24272f'],
+  text: ['#191c22', '#eceef2'],
+  muted: ['#596170', '#a6aebb'],
+  line: ['#e4e7ec', '#2f333d'],
+  field: ['#858d9a', '#737c8a'],
+  danger: ['#b3261e', '#ff9d94'],
+  'danger-soft': ['#fdeceb', '#3a1f1e'],
+  warn: ['#7a4b00', '#f5c66f'],
+  'warn-soft': ['#fff3d9', '#352a14'],
+  good: ['#1a7f47', '#4fc383'],
+  star: ['#b26a00', '#f2b13c'],
 } as const;
+
+type Theme = Record<keyof typeof colors, string>;
+
+const themeAt = (at: 0 | 1) => Object.fromEntries(Object.entries(colors).map(([name, both]) => [name, both[at]])) as Theme;
+
+export const themes = { light: themeAt(0), dark: themeAt(1) };
 
 function rulesOf(name: keyof typeof themes, accent: Rgb): string {
   const theme = themes[name];

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { render } from './dom.ts';
+import { render } from 'preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../core/client.ts';
 import { at, makeWorld, messageEvent, sessionAnswer, sessionIn, type World } from '../core/testing.ts';
