@@ -99,8 +99,11 @@ function guide_the_newcomer() {
     const key = link.dataset['customer'];
     if (key === current) link.setAttribute('aria-current', 'true');
     link.addEventListener('click', (event) => {
+      if (key !== current && (event.ctrlKey || event.metaKey || event.shiftKey)) return; // a tab of its own is as good
       event.preventDefault();
-      if (key !== current) window.open(link.href, `shoebox-${key}`, 'width=1100,height=800');
+      if (key === current) return;
+      // A browser that blocks the window still gets the customer, in this one.
+      if (!window.open(link.href, `shoebox-${key}`, 'width=1100,height=800')) location.assign(link.href);
     });
   }
 }

@@ -109,7 +109,10 @@ export function Composer({ place, label, as, broadcast_to, kind, send, edit_last
             Also send to #{broadcast_to}
           </label>
         )}
-        <span class="composer-hint">As <b>{as}</b> · Enter sends, Shift+Enter makes a new line</span>
+        <span class="composer-hint">
+          As <b>{as}</b> · Enter sends, Shift+Enter makes a new line
+          {kind === 'channel' && ' · Customers see only what is said in their thread'}
+        </span>
       </div>
     </form>
   );
