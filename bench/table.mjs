@@ -108,6 +108,7 @@ export function table(results, about) {
     `${about.cores} × ${about.cpu}, server on one core, load on another; ${about.customers} customers connected, 500 of them talking; ` +
       `${about.rounds} interleaved rounds of ${about.seconds} s a point, medians; 128-byte messages on loopback; ` +
       `a write and fdatasync takes ${figure(flush, 0)} µs on this disk; load average at the start ${about.load.toFixed(1)}; ${about.took} s in all.`,
+    ...(about.load > 1 ? ["**The machine was busy with other work: even ratios of this run are rough, and p99 says nothing.**"] : []),
     noted.length ? `Not right: ${noted.join("; ")}.` : "No message was lost, doubled or shown to another customer.", "",
   ].join("\n");
   return { text, broken: faults("deskbell", results.deskbell ?? []) };

@@ -9,7 +9,7 @@ namespace bench {
 namespace {
 
 constexpr std::uint64_t second_ns = 1'000'000'000;
-constexpr std::uint64_t drain_patience_ns = 5 * second_ns;
+constexpr std::uint64_t drain_patience_ns = 3 * second_ns;
 
 // How many things must happen before the errand has ended.
 std::uint8_t steps_of(Errand errand) {
