@@ -1,6 +1,18 @@
 # One static library a room; tests beside the code become `<room>_test`. Files are globbed: a room
 # is whatever lies in its folder, and the tidy test checks who includes whom.
 
+# Boost.JSON and the standard library's big headers are read once for all rooms: about a third of a clean build.
+# The room `base` makes the precompiled header and the others use it; tests have one of their own, with GoogleTest.
+function(deskbell_precompiled target maker)
+    if(target STREQUAL maker)
+        target_precompile_headers(${target} PRIVATE
+            <algorithm> <chrono> <expected> <functional> <map> <memory> <optional> <set> <string> <string_view>
+            <unordered_map> <variant> <vector> <boost/json.hpp> <spdlog/spdlog.h> ${ARGN})
+    else()
+        target_precompile_headers(${target} REUSE_FROM ${maker})
+    endif()
+endfunction()
+
 function(deskbell_room name)
     cmake_parse_arguments(ROOM "" "DIRECTORY" "DEPENDS" ${ARGN})
     if(NOT ROOM_DIRECTORY)
@@ -16,12 +28,14 @@ function(deskbell_room name)
     else()
         add_library(deskbell_${name} STATIC ${sources})
         set(visibility PUBLIC)
+        deskbell_precompiled(deskbell_${name} deskbell_base)
     endif()
     list(TRANSFORM ROOM_DEPENDS PREPEND deskbell_)
     target_link_libraries(deskbell_${name} ${visibility} deskbell_flags ${ROOM_DEPENDS})
     if(DESKBELL_BUILD_TESTS AND tests)
         add_executable(${name}_test ${tests})
         target_link_libraries(${name}_test PRIVATE deskbell_${name} GTest::gtest GTest::gtest_main)
+        deskbell_precompiled(${name}_test base_test <gtest/gtest.h>)
         set_property(GLOBAL APPEND PROPERTY deskbell_unit_tests ${name}_test)
     endif()
     # What a room alone may use of the outside stands here, so that nothing leaks past it.
@@ -48,7 +62,6 @@ function(deskbell_tests)
     if(NOT DESKBELL_BUILD_TESTS)
         return()
     endif()
-    enable_testing()
     get_property(units GLOBAL PROPERTY deskbell_unit_tests)
     foreach(unit IN LISTS units)
         add_test(NAME ${unit} COMMAND ${unit})

@@ -6,10 +6,19 @@
 #include "app/server.hpp"
 #include "base/log.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace deskbell::app {
 namespace {
+
+// Errors of the configuration that show only when something is opened.
+bool is_configuration_error(const Error& error) {
+    constexpr std::string_view codes[] = {"faq_unreadable", "faq_empty",       "invalid_proxy",
+                                          "tls_unusable",   "address_invalid", "store_open_failed"};
+    return std::ranges::find(codes, error.code) != std::end(codes);
+}
 
 // What a server must have and a demo brings along: fail closed, all at once, with the fix.
 ConfigErrors missing_for_serve(const Config& config) {
@@ -53,7 +62,7 @@ int run_serve(const std::optional<std::string>& config_file) {
     if (const auto started = server.start(); !started) {
         std::fprintf(stderr, "deskbell: %s: %s\n", started.error().code.c_str(),
                      started.error().detail.c_str());
-        return exit_failed;
+        return is_configuration_error(started.error()) ? exit_usage : exit_failed;
     }
     std::printf("Deskbell listens on %s\n", server.url().c_str());
     std::fflush(stdout);

@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include <arpa/inet.h>
 #include <boost/url/parse.hpp>
 
 namespace deskbell::app {
@@ -284,6 +285,11 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
     if (listen.address.starts_with('[') && listen.address.ends_with(']')) {
         listen.address = listen.address.substr(1, listen.address.size() - 2);
     }
+    if (listen.address == "localhost") listen.address = "127.0.0.1";
+    unsigned char ignored[sizeof(in6_addr)];
+    const bool is_address = inet_pton(AF_INET, listen.address.c_str(), ignored) == 1 ||
+                            inet_pton(AF_INET6, listen.address.c_str(), ignored) == 1;
+    if (!is_address) return std::nullopt;
     const std::string_view port = text.substr(colon + 1);
     const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
     if (failed != std::errc() || end != port.data() + port.size() || port.empty())

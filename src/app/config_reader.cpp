@@ -126,7 +126,7 @@ public:
         : file_(std::move(file)), environment_(environment) {}
 
     std::string where(const std::string& key) const {
-        const toml::node* node = find(root_, key);
+        const toml::node* node = find(*root_, key);
         if (!node) return file_.empty() ? key : file_ + ": " + key;
         return file_ + ":" + std::to_string(node->source().begin.line) + ": " + key;
     }
@@ -167,7 +167,8 @@ public:
 
     std::string file_;
     const Environment& environment_;
-    toml::table root_;
+    // Shared, never copied: a copied node forgets its line.
+    std::shared_ptr<const toml::table> root_ = std::make_shared<toml::table>();
     std::set<std::string> known_;           // keys asked for
     std::vector<std::string> known_trees_;  // keys whose children are the operator's own
 };
@@ -180,7 +181,7 @@ ConfigReader::ConfigReader(std::string_view text, std::string file, const Enviro
                           ": " + std::string(parsed.error().description()));
         return;
     }
-    impl_->root_ = std::move(parsed).table();
+    impl_->root_ = std::make_shared<toml::table>(std::move(parsed).table());
 }
 
 ConfigReader::~ConfigReader() = default;
@@ -224,12 +225,12 @@ void ConfigReader::read(const std::vector<ConfigField>& fields) {
             errors_.push_back((from.empty() ? impl_->where(key) : from) + ": cannot read " + path +
                               ".");
         };
-        const toml::node* node = Impl::find(impl_->root_, field.key);
+        const toml::node* node = Impl::find(*impl_->root_, field.key);
         const std::string name = environment_name(field.key);
         if (field.kind == ConfigKind::secret) {
             const std::string file_key = field.key + "_file";
             impl_->known_.insert(file_key);
-            const toml::node* file_node = Impl::find(impl_->root_, file_key);
+            const toml::node* file_node = Impl::find(*impl_->root_, file_key);
             if (node && file_node)
                 add_error(file_key, "contradicts " + field.key + ": set one of the two.");
             if (const auto path = impl_->environment_(name + "_FILE")) {
@@ -255,7 +256,7 @@ void ConfigReader::read(const std::vector<ConfigField>& fields) {
 std::size_t ConfigReader::read_array(
     const std::string& key, const std::function<std::vector<ConfigField>(std::size_t)>& fields_of) {
     std::size_t count = 0;
-    if (const toml::node* node = Impl::find(impl_->root_, key)) {
+    if (const toml::node* node = Impl::find(*impl_->root_, key)) {
         const toml::array* array = node->as_array();
         if (!array || !array->is_array_of_tables()) {
             impl_->known_trees_.push_back(key);
@@ -294,7 +295,7 @@ std::size_t ConfigReader::read_array(
 
 void ConfigReader::refuse_unknown() {
     std::vector<std::string> keys;
-    Impl::leaves(impl_->root_, "", keys);
+    Impl::leaves(*impl_->root_, "", keys);
     for (const std::string& key : keys) {
         if (impl_->known_.contains(key)) continue;
         bool own = false;

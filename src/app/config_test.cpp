@@ -90,6 +90,9 @@ TEST(Config, errors_name_file_line_and_key) {
          "the last route must have no `when`"},
         {"[[slack.route]]\nchannels = [1]\n", "must be a list of text"},
         {"[bot]\nkind = \"openai\"\n", "not available in this version"},
+        {"[server]\nlisten = \"nowhere:80\"\n",
+         "deskbell.toml:2: server.listen: must be ADDRESS:PORT"},
+        {"\n\n[[site]]\norigins = [\"http://a.example/\"]\n", "deskbell.toml:4: site.0.origins"},
         {"site = 3\n", "must be an array of tables"},
     };
     for (const Row& row : rows) {

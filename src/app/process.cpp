@@ -21,6 +21,7 @@ sigset_t stop_signals() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);  // the terminal was closed
     return signals;
 }
 
@@ -56,6 +57,7 @@ void let_second_signal_end_us() {
     const auto end = [](int) { std::_Exit(1); };
     std::signal(SIGINT, end);
     std::signal(SIGTERM, end);
+    std::signal(SIGHUP, end);
     const sigset_t signals = stop_signals();
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }

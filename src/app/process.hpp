@@ -8,8 +8,8 @@
 
 namespace deskbell::app {
 
-// Call before any thread starts: SIGINT and SIGTERM are then seen by wait_for_stop() only; SIGPIPE
-// is ignored.
+// Call before any thread starts: SIGINT, SIGTERM and SIGHUP are then seen by wait_for_stop() only;
+// SIGPIPE is ignored.
 void hold_signals();
 // Returns when SIGINT or SIGTERM arrives. A second one ends the process at once with 1.
 void wait_for_stop();

@@ -39,7 +39,7 @@ Statement prepare(sqlite3* database, const char* sql) {
     return Statement(statement);
 }
 
-void bind(sqlite3_stmt* statement, int index, std::string_view text) {
+void bind_text(sqlite3_stmt* statement, int index, std::string_view text) {
     sqlite3_bind_text(statement, index, text.data(), static_cast<int>(text.size()),
                       SQLITE_TRANSIENT);
 }
@@ -133,8 +133,8 @@ public:
         for (std::size_t i = 0; i < entries_.size(); ++i) {
             sqlite3_reset(insert.get());
             sqlite3_bind_int64(insert.get(), 1, static_cast<sqlite3_int64>(i));
-            bind(insert.get(), 2, joined(words_of(entries_[i].question)));
-            bind(insert.get(), 3, joined(words_of(entries_[i].answer)));
+            bind_text(insert.get(), 2, joined(words_of(entries_[i].question)));
+            bind_text(insert.get(), 3, joined(words_of(entries_[i].answer)));
             if (sqlite3_step(insert.get()) != SQLITE_DONE)
                 return fail("faq_unavailable", sqlite3_errmsg(database));
         }
@@ -201,7 +201,7 @@ private:
     std::vector<std::size_t> matching(const std::string& query) const {
         std::vector<std::size_t> rows;
         sqlite3_reset(matching_.get());
-        bind(matching_.get(), 1, query);
+        bind_text(matching_.get(), 1, query);
         while (sqlite3_step(matching_.get()) == SQLITE_ROW)
             rows.push_back(static_cast<std::size_t>(sqlite3_column_int64(matching_.get(), 0)));
         sqlite3_reset(matching_.get());
@@ -211,7 +211,7 @@ private:
     std::vector<std::pair<std::size_t, double>> ranked(const std::string& query) const {
         std::vector<std::pair<std::size_t, double>> rows;
         sqlite3_reset(ranked_.get());
-        bind(ranked_.get(), 1, query);
+        bind_text(ranked_.get(), 1, query);
         sqlite3_bind_int(ranked_.get(), 2, candidates_max);
         while (sqlite3_step(ranked_.get()) == SQLITE_ROW)
             rows.emplace_back(static_cast<std::size_t>(sqlite3_column_int64(ranked_.get(), 0)),

@@ -95,7 +95,8 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& ent
             bits = asked;
         }
         if (!valid)
-            return fail("invalid_proxy", "\"" + entry + "\" is neither an address nor a network.");
+            return fail("invalid_proxy", "server.trusted_proxies: \"" + entry +
+                                             "\" is neither an address nor a network.");
         proxies.networks_.push_back({*address, address->is_v4() ? bits + 96 : bits});
     }
     return proxies;

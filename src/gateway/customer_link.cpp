@@ -109,7 +109,7 @@ void CustomerLink::ask_for_session(const Hello& hello) {
     if (!looks_like_token(hello.token)) return close(close_code::token_invalid, "token invalid");
     std::string hash = token_hash(hello.token);
     session_key_ = session_key(hash);
-    if (limits.token_attempt(greeting_->from.network, now) || limits.request(session_key_, now))
+    if (limits.request(session_key_, now))
         return close(close_code::too_many_requests, "too many requests");
     greeting_->hello_read = true;
     greeting_->asked_at = now;

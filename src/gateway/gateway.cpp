@@ -89,7 +89,8 @@ void demo(Context& context, ExchangePtr exchange) {
     }
     if (path == "/" || path == "/demo") {
         net::HttpResponse response{.status = 302, .headers = {}, .body = {}};
-        response.headers.push_back({"location", "/demo/"});
+        const std::string& query = exchange->request().query;
+        response.headers.push_back({"location", query.empty() ? "/demo/" : "/demo/?" + query});
         return exchange->respond(std::move(response));
     }
     serve_file(context, *exchange, path, AssetUse::page);

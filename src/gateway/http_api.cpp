@@ -37,8 +37,7 @@ Result<std::string> read_authority(Context& context, const net::HttpRequest& req
     std::string hash = token_hash(token);
     RateLimits& limits = context.commons.limits;
     const SteadyMs now = context.now();
-    auto refusal = limits.token_attempt(network_of(context, request), now);
-    if (!refusal) refusal = limits.request(session_key(hash), now);
+    auto refusal = limits.request(session_key(hash), now);
     if (!refusal) return hash;
     ++context.commons.counters.requests_rate_limited;
     return std::unexpected(std::move(*refusal));
@@ -48,9 +47,14 @@ Result<std::string> read_authority(Context& context, const net::HttpRequest& req
 bool may_answer(Context& context, net::Exchange& exchange, const Reply& reply) {
     const net::HttpRequest& request = exchange.request();
     if (reply.refusal) {
-        if (reply.refusal->code == "token_invalid")
-            context.commons.limits.token_failed(network_of(context, request), context.now());
-        refuse(context, exchange, *reply.refusal);
+        // Only who sends wrong tokens is told to wait: a neighbour behind the same address is not.
+        std::optional<Error> too_many;
+        if (reply.refusal->code == "token_invalid") {
+            const std::string network = network_of(context, request);
+            too_many = context.commons.limits.token_attempt(network, context.now());
+            context.commons.limits.token_failed(network, context.now());
+        }
+        refuse(context, exchange, too_many ? *too_many : *reply.refusal);
         return false;
     }
     if (context.origins.site_allows(reply.session.site, request.header("origin"),

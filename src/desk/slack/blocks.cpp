@@ -76,6 +76,8 @@ Message parent_of(const core::Card& card, const std::string& block_id) {
     std::vector<Fact> facts = {{"Customer", or_missing(card.customer.name)},
                                {"Email", or_missing(card.customer.email)},
                                {"Session", card.session.value}};
+    // Often given only while waiting, after the introduction was written.
+    if (!card.customer.phone.empty()) facts.push_back({"Phone", or_missing(card.customer.phone)});
     if (!card.topic.empty()) facts.push_back({"Topic", cut(one_line(card.topic), 200)});
     add_facts(message, facts);
     message.blocks.push_back(section(markup(status_words(card, true))));

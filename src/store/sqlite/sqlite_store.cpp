@@ -60,6 +60,14 @@ SqliteStore::~SqliteStore() {
 
 void SqliteStore::open(const SqliteOptions& options) {
     if (options.vfs.empty() && !lock_.take(options.path + ".lock")) {
+        if (!lock_.is_open()) {
+            throw StoreFailure(Error{"store_open_failed",
+                                     "The database " + options.path +
+                                         " cannot be opened: its folder is "
+                                         "missing or may not be written.",
+                                     {}},
+                               false);
+        }
         throw StoreFailure(
             Error{
                 "store_locked", "Another process has the database " + options.path + " open.", {}},

@@ -16,6 +16,8 @@ public:
     LockFile& operator=(const LockFile&) = delete;
     ~LockFile();
     [[nodiscard]] bool take(const std::string& path);
+    // False after take() when there is no such place, rather than somebody else in it.
+    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
 
 private:
     int descriptor_ = -1;
