@@ -7,11 +7,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include <arpa/inet.h>
+#include <unistd.h>
 #include <boost/url/parse.hpp>
 
 namespace deskbell::app {
@@ -69,6 +71,37 @@ ConfigField boolean(std::string key, bool& target) {
             }};
 }
 
+// A file that must be there: better said now, with its line, than when something opens it.
+ConfigField readable_file(std::string key, std::string& target) {
+    return {std::move(key), ConfigKind::text, [&target](const ConfigValue& value) {
+                target = std::get<std::string>(value);
+                const bool readable = target.empty() || (access(target.c_str(), R_OK) == 0 &&
+                                                         !std::filesystem::is_directory(target));
+                return readable ? std::string() : "cannot read " + target + ".";
+            }};
+}
+
+// "10.0.0.1" or "10.0.0.0/8"; the gateway checks the number of bits.
+bool is_address_or_network(const std::string& text) {
+    unsigned char ignored[sizeof(in6_addr)];
+    const std::string address = text.substr(0, text.find('/'));
+    return inet_pton(AF_INET, address.c_str(), ignored) == 1 ||
+           inet_pton(AF_INET6, address.c_str(), ignored) == 1;
+}
+
+ConfigField addresses(std::string key, std::vector<std::string>& target) {
+    ConfigField field = list(std::move(key), target);
+    field.set = [&target](const ConfigValue& value) -> std::string {
+        target = std::get<std::vector<std::string>>(value);
+        for (const std::string& entry : target) {
+            if (!is_address_or_network(entry))
+                return "\"" + entry + "\" is neither an address nor a network.";
+        }
+        return {};
+    };
+    return field;
+}
+
 // A text key with a rule of its own.
 ConfigField checked(std::string key, std::function<std::string(const std::string&)> set) {
     return {std::move(key), ConfigKind::text, [set = std::move(set)](const ConfigValue& value) {
@@ -121,9 +154,9 @@ Fields server_fields(ServerConfig& server) {
                 return {};
             }),
         reserved("server.nats", ConfigKind::text, "More than one node (NATS)"),
-        list("server.trusted_proxies", server.trusted_proxies),
-        text("server.tls_certificate", server.tls_certificate),
-        text("server.tls_key", server.tls_key),
+        addresses("server.trusted_proxies", server.trusted_proxies),
+        readable_file("server.tls_certificate", server.tls_certificate),
+        readable_file("server.tls_key", server.tls_key),
         integer("server.gateway_threads", server.gateway_threads, 0, 256),
         boolean("server.demo_page", server.demo_page),
     };
@@ -175,7 +208,7 @@ Fields other_fields(Config& config) {
                     config.bot.kind = value == "faq" ? BotKind::faq : BotKind::none;
                     return {};
                 }),
-        text("bot.faq", config.bot.faq_file),
+        readable_file("bot.faq", config.bot.faq_file),
         text("bot.name", config.bot.name),
         checked("log.level",
                 [&](const std::string& value) -> std::string {
@@ -286,10 +319,7 @@ std::optional<ListenAddress> parse_listen(std::string_view text) {
         listen.address = listen.address.substr(1, listen.address.size() - 2);
     }
     if (listen.address == "localhost") listen.address = "127.0.0.1";
-    unsigned char ignored[sizeof(in6_addr)];
-    const bool is_address = inet_pton(AF_INET, listen.address.c_str(), ignored) == 1 ||
-                            inet_pton(AF_INET6, listen.address.c_str(), ignored) == 1;
-    if (!is_address) return std::nullopt;
+    if (listen.address.contains('/') || !is_address_or_network(listen.address)) return std::nullopt;
     const std::string_view port = text.substr(colon + 1);
     const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), listen.port);
     if (failed != std::errc() || end != port.data() + port.size() || port.empty())
@@ -341,7 +371,7 @@ std::expected<Config, ConfigErrors> load_config(const std::optional<std::string>
                                                 const Environment& environment) {
     const std::string path = file.value_or("deskbell.toml");
     std::ifstream stream(path, std::ios::binary);
-    if (!stream) {
+    if (!stream || std::filesystem::is_directory(path)) {
         if (file)
             return std::unexpected(
                 ConfigErrors{{path + ": cannot be read. Check the path given with --config."}});

@@ -10,7 +10,7 @@
 namespace deskbell::core {
 namespace {
 
-constexpr std::size_t client_id_bytes_max = 128;
+constexpr std::size_t client_id_characters_max = 128;
 constexpr std::size_t topic_characters_max = 200;
 constexpr std::size_t note_characters_max = 2000;
 constexpr std::size_t comment_characters_max = 2000;
@@ -79,9 +79,11 @@ Decision decide_one(Draft draft, const CustomerDetails& command) {
 
 Decision decide_one(Draft draft, const CustomerSaid& command) {
     Session& session = draft.session();
-    if (command.client_id.empty() || command.client_id.size() > client_id_bytes_max ||
+    if (command.client_id.empty() ||
+        count_characters(command.client_id) > client_id_characters_max ||
         command.client_id != without_controls(command.client_id))
-        return draft.refuse("client_id_invalid", "client_id must have 1 to 128 characters.");
+        return draft.refuse("client_id_invalid",
+                            "client_id must have 1 to 128 characters, none of them a control.");
     Message message;
     message.text = without_controls(command.text);
     message.body_hash = sha256_hex(message.text);

@@ -1,21 +1,54 @@
-// What an outside client, written from the contract alone, tried hard to break: one act over several transports at once, and a kill in mid-sentence.
+// What an outside client of the contract stumbled over once. Each test names the sentence it holds the server to.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import WebSocket from "ws";
 import { Customer, api } from "../harness/customer.mjs";
-import { deadline, sandboxPage, startSandbox, startServer } from "../harness/processes.mjs";
+import { binary, deadline, sandboxPage, scratchDirectory, startSandbox, startServer, writeConfig } from "../harness/processes.mjs";
 
-let sandbox, server;
+let sandbox, server, scratch;
 before(async () => {
+  scratch = scratchDirectory();
   sandbox = await startSandbox();
   server = await startServer(sandbox, { bot: 'kind = "none"', limits: "sessions_per_minute_per_ip = 0" });
 });
 after(async () => {
   await server?.end();
   await sandbox?.stop();
+  scratch.remove();
 });
 
+const origin = "http://shop.example";
+const wrongToken = `dbs_${"A".repeat(43)}`;
+const run = (args, env = {}) => new Promise((resolve) => {
+  execFile(binary, args, { cwd: scratch.path, env: { ...process.env, ...env }, timeout: 10_000 }, (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }));
+});
 const sameSession = (customer) => Object.assign(new Customer(), { server, id: customer.id, token: customer.token, instance: randomUUID() });
+
+test("somebody's wrong tokens do not lock out those who have a right one", async () => {
+  const other = await startServer(sandbox, { bot: 'kind = "none"', subscribe: false });
+  try {
+    const { token } = await Customer.arrive(other);
+    let refused;
+    for (let i = 0; i < 400 && !refused; ++i) {
+      const answer = await api(other, "GET", "/v1/session", { token: wrongToken });
+      if (answer.status === 429) refused = answer;
+    }
+    assert.ok(refused, "guessing is limited");
+    assert.equal((await api(other, "GET", "/v1/session", { token })).status, 200);
+  } finally {
+    await other.end();
+  }
+});
+
+test("a client_id has 1 to 128 characters, not bytes", async () => {
+  const { token } = await Customer.arrive(server);
+  const send = (client_id) => api(server, "POST", "/v1/session/messages", { token, body: { client_id, text: "x" } });
+  assert.equal((await send("é".repeat(128))).status, 201);
+  assert.equal((await send("é".repeat(129))).body.code, "client_id_invalid");
+});
 
 test("the same client_id over two sockets and REST at once is one event", async () => {
   const one = await (await Customer.arrive(server)).connect();
@@ -97,4 +130,36 @@ test("killed while a customer writes: every answered message is kept, its repeti
   } finally {
     await other.end();
   }
+});
+
+// "2 usage or configuration error (the message names file, line and key)"
+for (const [what, from, to, key, named] of [
+  ["a listen address that is none", '"127.0.0.1:0"', '"nowhere:0"', "listen =", /server\.listen/],
+  ["a proxy that is no address", "[[site]]", 'trusted_proxies = ["x"]\n[[site]]', "trusted_proxies", /server\.trusted_proxies/],
+  ["an origin with a path", "http://shop.example", "http://shop.example/", "origins =", /site\.0\.origins/],
+  ["a certificate that is not there", "[[site]]", 'tls_certificate = "/absent.pem"\ntls_key = "/absent.key"\n[[site]]', "tls_certificate", /server\.tls_certificate/],
+  ["a list of answers that is not there", 'kind = "none"', 'kind = "faq"\nfaq = "absent.md"', "faq =", /bot\.faq/],
+]) {
+  test(`configuration: ${what} ends with 2 and names file, line and key`, async () => {
+    const file = writeConfig(scratch.path, sandbox.info, { bot: 'kind = "none"' });
+    const text = readFileSync(file, "utf8").replace(from, to);
+    writeFileSync(file, text);
+    const line = text.split("\n").findIndex((each) => each.startsWith(key)) + 1;
+    const { code, stderr } = await run(["serve", "--config", file]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, named);
+    assert.match(stderr, new RegExp(`deskbell\\.toml:${line}: `), stderr);
+  });
+}
+
+test("a database in a directory that is not there is not called locked", async () => {
+  const { stderr, code } = await run(["serve", "--config", writeConfig(scratch.path, sandbox.info, { bot: 'kind = "none"' })], { DESKBELL_SERVER_DATA: "sqlite:/absent/deskbell.db" });
+  assert.notEqual(code, 0);
+  assert.doesNotMatch(stderr, /store_locked/);
+});
+
+test("a directory given as --config is refused, not read as empty", async () => {
+  const { code, stderr } = await run(["serve", "--config", scratch.path]);
+  assert.equal(code, 2);
+  assert.ok(stderr.includes(scratch.path), stderr);
 });
