@@ -38,7 +38,7 @@ function Header({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   const { agent } = snap;
   const title = agent ? agent.name || texts.agentFallback : (options.title ?? texts.title);
   return (
-    <header class="header" part="header">
+    <div class="header" part="header">
       <div class={`who ${agent ? 'is-here' : ''}`} data-testid={agent ? 'agent' : undefined}>
         <Avatar ui={ui} name={title} picture={agent?.avatar} bot={!agent} />
         <div class="who-words">
@@ -49,7 +49,7 @@ function Header({ ui, snap }: { ui: Ui; snap: Snapshot }) {
       <button type="button" class="round" aria-label={texts.closeChat} data-testid="close" onClick={() => shell.close(true)}>
         <Icon name="close" />
       </button>
-    </header>
+    </div>
   );
 }
 
