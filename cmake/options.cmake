@@ -8,6 +8,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(DESKBELL_SANITIZE "" CACHE STRING "Sanitizers to build with: address, thread, or empty")
 option(DESKBELL_BUILD_TESTS "Build the unit, scenario and conformance tests" ON)
+option(DESKBELL_TEST_HOOKS "Crash points and planted bugs (base/test_hooks.hpp); never for production" OFF)
 
 find_package(Threads REQUIRED)
 if(DESKBELL_BUILD_TESTS)
@@ -36,6 +37,9 @@ target_compile_definitions(deskbell_flags INTERFACE
     BOOST_ASIO_NO_DEPRECATED _GLIBCXX_ASSERTIONS)
 target_link_options(deskbell_flags INTERFACE -fuse-ld=lld-19 -Wl,-z,relro,-z,now)
 
+if(DESKBELL_TEST_HOOKS)
+    target_compile_definitions(deskbell_flags INTERFACE DESKBELL_TEST_HOOKS)
+endif()
 if(DESKBELL_SANITIZE STREQUAL "address")
     target_compile_options(deskbell_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_compile_definitions(deskbell_flags INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)

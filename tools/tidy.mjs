@@ -55,7 +55,7 @@ const functionLinesMax = 70;
 
 function checkIncludes(file, lines) {
   const room = roomOf(file);
-  if (room === "main" || room === "app" || file.startsWith("tests/") || file.startsWith("bench/")) return;
+  if (room === "main" || room === "app" || /^(tests|bench|sim|fuzz)\//.test(file)) return;
   lines.forEach((line, index) => {
     const own = line.match(/^#include "([^"]+)"/);
     if (own && own[1].includes("/")) {
@@ -96,7 +96,7 @@ function checkFunctions(file, lines) {
 }
 
 for (const file of files) {
-  if (!/^(src|sandbox|widget|demo|tests|bench|tools)\//.test(file) || !sizeRules.test(file)) continue;
+  if (!/^(src|sandbox|sim|fuzz|widget|demo|tests|bench|tools)\//.test(file) || !sizeRules.test(file)) continue;
   let content;
   try { content = readFileSync(file, "utf8"); } catch { continue; }
   const lines = content.split("\n");

@@ -11,7 +11,7 @@
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
 #include "desk/desk.hpp"
-#include "engine/engine_thread.hpp"
+#include "engine/intake.hpp"
 #include "gateway/backend.hpp"
 
 #include <atomic>
@@ -35,13 +35,13 @@ struct StoreHealth {
 // Customers' commands: a full engine is a clear `busy`, at once.
 class EngineBackend final : public gateway::Backend {
 public:
-    EngineBackend(Loop& loop, engine::EngineThread& engine, StoreHealth& store_health)
+    EngineBackend(Loop& loop, engine::Intake& engine, StoreHealth& store_health)
         : loop_(loop), engine_(engine), store_health_(store_health) {}
     void submit(core::Command command, gateway::Address address, Callback callback) override;
 
 private:
     Loop& loop_;
-    engine::EngineThread& engine_;
+    engine::Intake& engine_;
     StoreHealth& store_health_;
 };
 
@@ -51,7 +51,7 @@ private:
 // Slack sends them again.
 class OfficeSubmitter {
 public:
-    OfficeSubmitter(Loop& loop, engine::EngineThread& engine) : loop_(loop), engine_(engine) {}
+    OfficeSubmitter(Loop& loop, engine::Intake& engine) : loop_(loop), engine_(engine) {}
     ~OfficeSubmitter();
 
     using Callback = std::move_only_function<void(engine::Reply)>;
@@ -69,7 +69,7 @@ private:
     static constexpr std::int64_t store_delay_ms = 500;
 
     Loop& loop_;
-    engine::EngineThread& engine_;
+    engine::Intake& engine_;
     std::set<TimerId> timers_;  // office loop only
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -20,7 +20,7 @@ public:
         std::string name;
         const Clock& clock;
         Random& random;
-        engine::EngineThread& engine;
+        engine::Intake& engine;
         StoreHealth& store_health;
         gateway::Commons& commons;
         gateway::Options options;

@@ -20,8 +20,7 @@ public:
         const Config& config;
         const Clock& clock;
         Random& random;
-        engine::EngineThread& engine;
-        StoreHealth& store_health;
+        engine::Intake& engine;
         FiguresBoard& figures;
     };
     // `faq_unreadable`, `faq_empty`. Nothing runs yet.
@@ -41,7 +40,7 @@ public:
     void stop();
 
 private:
-    class Impl;
+    struct Impl;
     explicit Office(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

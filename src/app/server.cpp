@@ -5,6 +5,7 @@
 #include "app/office.hpp"
 #include "base/log.hpp"
 #include "base/web_asset.hpp"
+#include "engine/engine_thread.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 #include <algorithm>
@@ -174,8 +175,7 @@ Result<void> Server::Impl::listen() {
 
 Result<void> Server::Impl::start() {
     if (auto opened = open_engine(); !opened) return opened;
-    auto office =
-        Office::make({config_, clock_, random_, *engine_thread_, store_health_, figures_});
+    auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_});
     if (!office) return std::unexpected(office.error());
     office_ = std::move(*office);
     commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());

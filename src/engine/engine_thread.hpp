@@ -2,29 +2,23 @@
 // The engine's thread and its mailbox.
 
 #include "base/mailbox.hpp"
-#include "engine/engine.hpp"
+#include "engine/intake.hpp"
 
 #include <atomic>
 #include <thread>
 
 namespace deskbell::engine {
 
-// The desk, the courier and the bot have room kept free for them: customers cannot crowd out an
-// answer.
-enum class Lane : std::uint8_t { customers, office };
-
-class EngineThread {
+class EngineThread final : public Intake {
 public:
     explicit EngineThread(Engine& engine);
-    ~EngineThread();
+    ~EngineThread() override;
 
     void start();
     // Finishes what is in the mailbox, then joins. Later submissions are refused.
     void stop_and_join();
 
-    // From any thread. False: the mailbox is full or closed, the envelope is untouched: refuse with
-    // `busy`.
-    [[nodiscard]] bool try_submit(Envelope& envelope, Lane lane);
+    [[nodiscard]] bool try_submit(Envelope& envelope, Lane lane) override;
 
     [[nodiscard]] std::size_t waiting() const { return mailbox_.size(); }
 

@@ -1,0 +1,166 @@
+#include "app/office_work.hpp"
+
+#include "base/log.hpp"
+#include "bot/faq_bot.hpp"
+#include "bot/markdown_rich.hpp"
+#include "bot/none_bot.hpp"
+#include "core/rich.hpp"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace deskbell::app {
+namespace {
+
+// How long a finished conversation still listens: a late answer of an agent reaches the customer.
+constexpr std::int64_t closed_threads_ms = 7 * 24 * 3'600'000LL;
+constexpr std::int64_t queue_refresh_delay_ms = 1'000;
+constexpr std::int64_t figures_interval_ms = 1'000;
+
+std::vector<Destination> destinations_of(const Config& config) {
+    std::set<Destination> all;
+    for (const core::Route& route : config.slack.routes) {
+        all.insert(route.destinations.begin(), route.destinations.end());
+    }
+    return {all.begin(), all.end()};
+}
+
+std::vector<std::string> signing_secrets_of(const Config& config) {
+    std::vector<std::string> secrets{config.slack.signing_secret.reveal()};
+    if (!config.slack.signing_secret_previous.empty()) {
+        secrets.push_back(config.slack.signing_secret_previous.reveal());
+    }
+    return secrets;
+}
+
+Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
+    if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
+    std::ifstream stream(config.faq_file, std::ios::binary);
+    if (!stream) {
+        return fail("faq_unreadable", "bot.faq: cannot read " + config.faq_file +
+                                          ". Name the Markdown file, or set bot.kind = \"none\".");
+    }
+    std::ostringstream content;
+    content << stream.rdbuf();
+    auto faq = bot::FaqBot::make(content.str(), {.name = config.name});
+    if (!faq) return std::unexpected(faq.error());
+    return std::unique_ptr<bot::Bot>(std::move(*faq));
+}
+
+}  // namespace
+
+OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
+    : loop_(setup.loop),
+      figures_(setup.figures),
+      submitter_(loop_, setup.engine),
+      ledger_(submitter_),
+      slack_(loop_, setup.http, *this, setup.random,
+             [this](auto done) { list_threads(std::move(done)); },
+             {.api_url = setup.config.slack.api_url,
+              .bot_token = setup.config.slack.bot_token.reveal(),
+              .signing_secrets = signing_secrets_of(setup.config),
+              .destinations = destinations_of(setup.config),
+              .expected_team = "",
+              .customer_names = true,
+              .guests_may_answer = setup.config.slack.guests_may_answer,
+              .gap_repair_ms = setup.config.slack.gap_repair_ms}),
+      bot_(std::move(the_bot)),
+      courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace) {}
+
+OfficeWork::~OfficeWork() {
+    loop_.cancel(queue_timer_);
+    loop_.cancel(figures_timer_);
+}
+
+Result<std::unique_ptr<OfficeWork>> OfficeWork::make(Setup setup) {
+    auto bot = make_bot(setup.config.bot);
+    if (!bot) return std::unexpected(bot.error());
+    return std::make_unique<OfficeWork>(setup, std::move(*bot));
+}
+
+void OfficeWork::happened(core::Command command,
+                          std::move_only_function<void(std::optional<Error>)> done) {
+    submitter_.submit_or_refuse(
+        std::move(command),
+        [done = std::move(done)](engine::Reply reply) mutable { done(std::move(reply.refusal)); });
+}
+
+void OfficeWork::post_echoed(const LetterId& post, const DeskMessageId& message,
+                             const DeskThreadId& thread, std::string order) {
+    courier_.post_echoed(post, message, thread, order);
+}
+
+void OfficeWork::destination_open(const Destination& destination) {
+    courier_.destination_open(destination);
+}
+
+void OfficeWork::desk_open() { courier_.desk_open(); }
+
+void OfficeWork::list_threads(
+    std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done) {
+    const core::ReadThreads read{.closed_after = loop_.clock().wall_ms() - closed_threads_ms};
+    submitter_.submit(read, [done = std::move(done)](engine::Reply reply) mutable {
+        std::vector<desk::slack::ThreadCursor> threads;
+        threads.reserve(reply.threads.size());
+        for (engine::ThreadCursor& cursor : reply.threads) {
+            threads.push_back({std::move(cursor.thread), std::move(cursor.cursor)});
+        }
+        done(std::move(threads));
+    });
+}
+
+void OfficeWork::take_bot_turn(engine::BotTurn turn) {
+    bot::Question question{.session = turn.session,
+                           .site = turn.site,
+                           .locale = turn.locale,
+                           .conversation = std::move(turn.conversation)};
+    bot_->answer(std::move(question), [this, session = turn.session, message = turn.message,
+                                       generation = turn.generation](bot::Answer answer) {
+        core::BotAnswered answered;
+        answered.session = session;
+        answered.in_reply_to = message;
+        answered.generation = generation;
+        answered.name = answer.name;
+        answered.rich_json = core::to_json(bot::markdown_to_rich(answer.text));
+        answered.text = std::move(answer.text);
+        answered.offers_human = answer.offers_human;
+        submitter_.submit(std::move(answered), {});
+    });
+}
+
+// Many who come and go at once make one refresh.
+void OfficeWork::queue_changed() {
+    if (queue_timer_ != 0) return;
+    queue_timer_ = loop_.after(queue_refresh_delay_ms, [this] {
+        queue_timer_ = 0;
+        submitter_.submit(core::RefreshQueue{}, {});
+    });
+}
+
+void OfficeWork::keep_figures() {
+    figures_.put(courier_.figures());
+    figures_timer_ = loop_.after(figures_interval_ms, [this] { keep_figures(); });
+}
+
+EffectsHub::OfficeDoor OfficeWork::door() {
+    return {
+        .loop = &loop_,
+        .lane_ready = [this](core::LaneNews news) { courier_.lane_ready(std::move(news)); },
+        .card_changed = [this](const SessionId& session) { courier_.card_changed(session); },
+        .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
+        .queue_changed = [this] { queue_changed(); },
+    };
+}
+
+void OfficeWork::start() {
+    slack_.start();
+    keep_figures();
+}
+
+void OfficeWork::receive(net::HttpRequest request,
+                         std::move_only_function<void(net::HttpResponse)> answer) {
+    slack_.receive(std::move(request), std::move(answer));
+}
+
+}  // namespace deskbell::app

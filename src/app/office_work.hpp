@@ -1,0 +1,74 @@
+#pragma once
+// What the office does, whichever loop and network it is given: the desk, the courier and the bot,
+// and the wires between them and the engine.
+//
+// Who makes it: Office, on a thread of its own with libcurl; a simulation, on a loop it turns by
+// hand. Threading: everything on `loop`. What it never does: start a thread, open a socket.
+
+#include "app/config.hpp"
+#include "app/engine_glue.hpp"
+#include "app/metrics.hpp"
+#include "base/result.hpp"
+#include "bot/bot.hpp"
+#include "courier/courier.hpp"
+#include "desk/slack/slack_office.hpp"
+#include "net/http_client.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace deskbell::app {
+
+class OfficeWork final : public desk::DeskListener {
+public:
+    struct Setup {
+        const Config& config;
+        Loop& loop;
+        net::HttpClient& http;
+        Random& random;
+        engine::Intake& engine;
+        FiguresBoard& figures;
+    };
+    OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot);
+    ~OfficeWork() override;
+    // With the bot that the configuration names: `faq_unreadable`, `faq_empty`. Nothing runs yet.
+    [[nodiscard]] static Result<std::unique_ptr<OfficeWork>> make(Setup setup);
+
+    // What the engine's effects reach; handed out before the engine starts.
+    [[nodiscard]] EffectsHub::OfficeDoor door();
+    void start();
+    // Slack's request; the answer comes later, here.
+    void receive(net::HttpRequest request, std::move_only_function<void(net::HttpResponse)> answer);
+    // See Courier::stop.
+    void finish(std::int64_t deadline_ms, std::function<void()> done) {
+        courier_.stop(deadline_ms, std::move(done));
+    }
+
+    void happened(core::Command command,
+                  std::move_only_function<void(std::optional<Error>)> done) override;
+    void post_echoed(const LetterId& post, const DeskMessageId& message, const DeskThreadId& thread,
+                     std::string order) override;
+    void destination_open(const Destination& destination) override;
+    void desk_open() override;
+
+private:
+    void list_threads(std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
+    void take_bot_turn(engine::BotTurn turn);
+    void queue_changed();
+    void keep_figures();
+
+    // In the order they need each other; they go in reverse.
+    Loop& loop_;
+    FiguresBoard& figures_;
+    OfficeSubmitter submitter_;
+    EngineLedger ledger_;
+    desk::slack::SlackOffice slack_;
+    std::unique_ptr<bot::Bot> bot_;
+    courier::Courier courier_;
+    TimerId queue_timer_ = 0;
+    TimerId figures_timer_ = 0;
+};
+
+}  // namespace deskbell::app
