@@ -75,12 +75,12 @@ bool apply_fault(World& world, Delivery& delivery, const Channel* channel) {
             return true;
         case Effect::event_duplicate: {
             Delivery twin = delivery;
-            twin.due_ms += rule->delay_ms;
+            twin.due_ms += world.faults.draw_delay_ms(*rule);
             world.deliveries.push(std::move(twin), world.now_ts());
             return false;
         }
         case Effect::event_delay:
-            delivery.due_ms += rule->delay_ms;
+            delivery.due_ms += world.faults.draw_delay_ms(*rule);
             return false;
         case Effect::event_shuffle:
             delivery.due_ms += static_cast<std::int64_t>(

@@ -34,6 +34,15 @@ std::optional<Effect> parse_effect(std::string_view name) {
     return std::nullopt;
 }
 
+// `pattern` is empty, one of the keys, or the beginning of one and a star.
+bool names_any(std::string_view pattern, const std::vector<std::string_view>& keys) {
+    if (pattern.empty()) return true;
+    if (!pattern.ends_with('*')) return std::ranges::find(keys, pattern) != keys.end();
+    pattern.remove_suffix(1);
+    return std::ranges::any_of(
+        keys, [pattern](std::string_view key) { return key.starts_with(pattern); });
+}
+
 // A whole number in [least, most], or `otherwise` when absent.
 Result<std::int64_t> read_number(const json::object& object, std::string_view key,
                                  std::int64_t otherwise, std::int64_t least, std::int64_t most) {
@@ -68,12 +77,32 @@ bool Faults::remove(std::uint64_t id) {
     return std::erase_if(rules_, [id](const FaultRule& rule) { return rule.id == id; }) != 0;
 }
 
+Result<void> Faults::replace_weather(std::vector<FaultRule> rules) {
+    std::vector<FaultRule> kept = rules_;
+    std::erase_if(kept, [](const FaultRule& rule) { return rule.by_weather; });
+    if (kept.size() + rules.size() > rules_max)
+        return fail("too_many_rules", "Clear some rules first.");
+    rules_ = std::move(kept);
+    for (FaultRule& rule : rules) {
+        rule.id = next_id_++;
+        rule.by_weather = true;
+        rules_.push_back(std::move(rule));
+    }
+    return {};
+}
+
+std::int64_t Faults::draw_delay_ms(const FaultRule& rule) {
+    if (rule.jitter_ms == 0) return rule.delay_ms;
+    const auto span = static_cast<std::uint64_t>(rule.jitter_ms) + 1;
+    return rule.delay_ms + static_cast<std::int64_t>(random_.below(span));
+}
+
 const FaultRule* Faults::strike(bool event, const std::vector<std::string_view>& keys,
                                 std::string_view channel) {
     for (FaultRule& rule : rules_) {
         if (is_event_effect(rule.effect) != event) continue;
         if (rule.times != 0 && rule.hits >= rule.times) continue;
-        if (!rule.method.empty() && std::ranges::find(keys, rule.method) == keys.end()) continue;
+        if (!names_any(rule.method, keys)) continue;
         if (!rule.channel.empty() && rule.channel != channel) continue;
         ++rule.matches;
         if (rule.nth != 0 && rule.matches != rule.nth) continue;
@@ -81,6 +110,7 @@ const FaultRule* Faults::strike(bool event, const std::vector<std::string_view>&
             static_cast<double>(random_.below(1'000'000)) >= rule.probability * 1'000'000)
             continue;
         ++rule.hits;
+        ++hits_[rule.effect];
         return &rule;
     }
     return nullptr;
@@ -108,24 +138,35 @@ Result<FaultRule> parse_fault(const Workspace& workspace, const json::object& ob
     const auto nth = read_number(object, "nth", 0, 0, 1'000'000'000);
     const auto times = read_number(object, "times", 0, 0, 1'000'000'000);
     const auto delay_ms = read_number(object, "delay_ms", 0, 0, day_ms);
+    const auto jitter_ms = read_number(object, "jitter_ms", 0, 0, day_ms);
     const auto status = read_number(object, "status", 500, 400, 599);
     const auto retry_after_s = read_number(object, "retry_after_s", 30, 0, 86'400);
-    for (const auto* number : {&nth, &times, &delay_ms, &status, &retry_after_s})
+    for (const auto* number : {&nth, &times, &delay_ms, &jitter_ms, &status, &retry_after_s})
         if (!*number) return std::unexpected(number->error());
     rule.nth = static_cast<std::uint64_t>(*nth);
     rule.times = static_cast<std::uint64_t>(*times);
     rule.delay_ms = *delay_ms;
+    rule.jitter_ms = *jitter_ms;
     rule.status = static_cast<int>(*status);
     rule.retry_after_s = *retry_after_s;
     return rule;
 }
 
 json::object to_json(const FaultRule& rule) {
-    return {
-        {"id", rule.id},           {"effect", to_text(rule.effect)},      {"method", rule.method},
-        {"channel", rule.channel}, {"probability", rule.probability},     {"nth", rule.nth},
-        {"times", rule.times},     {"delay_ms", rule.delay_ms},           {"status", rule.status},
-        {"error", rule.error},     {"retry_after_s", rule.retry_after_s}, {"hits", rule.hits}};
+    return {{"id", rule.id},
+            {"effect", to_text(rule.effect)},
+            {"method", rule.method},
+            {"channel", rule.channel},
+            {"probability", rule.probability},
+            {"nth", rule.nth},
+            {"times", rule.times},
+            {"delay_ms", rule.delay_ms},
+            {"jitter_ms", rule.jitter_ms},
+            {"by_weather", rule.by_weather},
+            {"status", rule.status},
+            {"error", rule.error},
+            {"retry_after_s", rule.retry_after_s},
+            {"hits", rule.hits}};
 }
 
 }  // namespace deskbell::sandbox

@@ -7,6 +7,7 @@
 #include "sandbox/model/workspace.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,15 +37,18 @@ enum class Effect {
 struct FaultRule {
     std::uint64_t id = 0;
     Effect effect = Effect::answer_delay;
-    std::string method;   // an API method, or an event's type; empty: any
+    // An API method, or an event's type; empty: any; "chat.*": all that begin so.
+    std::string method;
     std::string channel;  // an id; empty: any
     double probability = 1.0;
     std::uint64_t nth = 0;    // only the nth match; 0: every
     std::uint64_t times = 0;  // ends after so many hits; 0: never
     std::int64_t delay_ms = 0;
+    std::int64_t jitter_ms = 0;  // up to so much more, drawn at each hit
     int status = 500;
     std::string error;
     std::int64_t retry_after_s = 30;
+    bool by_weather = false;  // laid on by apply_weather()
 
     std::uint64_t matches = 0;
     std::uint64_t hits = 0;
@@ -60,16 +64,22 @@ public:
     Result<std::uint64_t> add(FaultRule rule);
     bool remove(std::uint64_t id);
     void clear() { rules_.clear(); }
+    // Those of the weather make room for `rules`, or nothing changes: `too_many_rules`.
+    Result<void> replace_weather(std::vector<FaultRule> rules);
 
     // The first rule that strikes; it counts as hit. nullptr: a good day. `keys` are the method's
     // name, or an event's type and subtype.
     const FaultRule* strike(bool event, const std::vector<std::string_view>& keys,
                             std::string_view channel);
+    [[nodiscard]] std::int64_t draw_delay_ms(const FaultRule& rule);
     [[nodiscard]] const std::vector<FaultRule>& rules() const { return rules_; }
+    // By effect, whatever became of the rules.
+    [[nodiscard]] const std::map<Effect, std::uint64_t>& hits() const { return hits_; }
 
 private:
     Random& random_;
     std::vector<FaultRule> rules_;
+    std::map<Effect, std::uint64_t> hits_;
     std::uint64_t next_id_ = 1;
 };
 

@@ -88,7 +88,8 @@ ApiAnswer Slack::answer_with_faults(const ApiCall& call, CallLogEntry& entry) {
     switch (rule->effect) {
         case Effect::apply_late:
             if (late_calls_.size() < late_calls_max)
-                late_calls_.push_back({call, world_->clock.steady_ms() + rule->delay_ms});
+                late_calls_.push_back(
+                    {call, world_->clock.steady_ms() + world_->faults.draw_delay_ms(*rule)});
             return refuse_by_fault(*rule, entry);
         case Effect::apply_then_no_answer:
             run(call, entry);
@@ -103,7 +104,7 @@ ApiAnswer Slack::answer_with_faults(const ApiCall& call, CallLogEntry& entry) {
         }
         case Effect::answer_delay: {
             ApiAnswer answer = run(call, entry);
-            answer.delay_ms = rule->delay_ms;
+            answer.delay_ms = world_->faults.draw_delay_ms(*rule);
             return answer;
         }
         default:

@@ -122,6 +122,10 @@ public:
     Result<std::uint64_t> add_fault(FaultRule rule);
     bool remove_fault(std::uint64_t id);
     void clear_faults();
+    // weather.hpp: rules and settings that replace those of the weather before.
+    Result<void> set_weather(std::vector<FaultRule> rules, const json::object& settings);
+    void clear_weather();
+    [[nodiscard]] std::map<std::string, std::uint64_t> met() const;
     void clear_log();
 
     [[nodiscard]] const Workspace& workspace() const;

@@ -3,6 +3,8 @@
 #include "sandbox/model/slack.hpp"
 #include "sandbox/model/world.hpp"
 
+#include <tuple>
+
 namespace deskbell::sandbox {
 
 void Slack::set_events_url(std::string url) {
@@ -52,6 +54,31 @@ bool Slack::remove_fault(std::uint64_t id) {
 void Slack::clear_faults() {
     world_->faults.clear();
     world_->changed(false);
+}
+
+Result<void> Slack::set_weather(std::vector<FaultRule> rules, const json::object& settings) {
+    if (auto replaced = world_->faults.replace_weather(std::move(rules)); !replaced)
+        return replaced;
+    const json::object before =
+        world_->settings_before_weather.value_or(settings_object(world_->workspace.settings));
+    change_settings(before);
+    world_->settings_before_weather = before;
+    change_settings(settings);
+    return {};
+}
+
+void Slack::clear_weather() {
+    std::ignore = world_->faults.replace_weather({});
+    if (world_->settings_before_weather) change_settings(*world_->settings_before_weather);
+    world_->settings_before_weather.reset();
+    world_->changed(false);
+}
+
+std::map<std::string, std::uint64_t> Slack::met() const {
+    std::map<std::string, std::uint64_t> all(world_->met.begin(), world_->met.end());
+    for (const auto& [effect, count] : world_->faults.hits())
+        all[std::string(to_text(effect))] += count;
+    return all;
 }
 
 void Slack::clear_log() {

@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +55,8 @@ struct World {
     Faults faults;
     std::deque<CallLogEntry> calls;  // newest first
     std::deque<ResponseHook> hooks;
+    std::optional<json::object> settings_before_weather;
+    std::map<std::string, std::uint64_t, std::less<>> met;  // troubles that came by themselves
     std::string public_url;     // without a final '/'; pictures and permalinks begin with it
     std::string workspace_url;  // with a final '/'
     bool events_disabled = false;
