@@ -66,7 +66,8 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .guests_may_answer = setup.config.slack.guests_may_answer,
               .gap_repair_ms = setup.config.slack.gap_repair_ms}),
       bot_(std::move(the_bot)),
-      courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace) {}
+      courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
+      reconciling_(setup.reconcile.due) {}
 
 OfficeWork::~OfficeWork() {
     loop_.cancel(queue_timer_);
@@ -146,8 +147,15 @@ void OfficeWork::keep_figures() {
 EffectsHub::OfficeDoor OfficeWork::door() {
     return {
         .loop = &loop_,
-        .lane_ready = [this](core::LaneNews news) { courier_.lane_ready(std::move(news)); },
-        .card_changed = [this](const SessionId& session) { courier_.card_changed(session); },
+        // While reconciling, lanes stay where they are; the engine hands all of them out at its end.
+        .lane_ready =
+            [this](core::LaneNews news) {
+                if (!reconciling_) courier_.lane_ready(std::move(news));
+            },
+        .card_changed =
+            [this](const SessionId& session) {
+                if (!reconciling_) courier_.card_changed(session);
+            },
         .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
         .queue_changed = [this] { queue_changed(); },
     };

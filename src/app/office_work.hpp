@@ -12,8 +12,10 @@
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
 #include "desk/slack/slack_office.hpp"
+#include "engine/reconcile.hpp"
 #include "net/http_client.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +32,8 @@ public:
         Random& random;
         engine::Intake& engine;
         FiguresBoard& figures;
+        // What engine::prepare_reconcile said; the default: nothing is due. See engine/reconcile.hpp.
+        engine::ReconcilePlan reconcile{};
     };
     OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot);
     ~OfficeWork() override;
@@ -41,6 +45,9 @@ public:
     void start();
     // Slack's request; the answer comes later, here.
     void receive(net::HttpRequest request, std::move_only_function<void(net::HttpResponse)> answer);
+    // The store is older than the world, and what the world knows is still being read: until then
+    // nothing is sent. From any thread.
+    [[nodiscard]] bool reconciling() const { return reconciling_; }
     // See Courier::stop.
     void finish(std::int64_t deadline_ms, std::function<void()> done) {
         courier_.stop(deadline_ms, std::move(done));
@@ -67,6 +74,7 @@ private:
     desk::slack::SlackOffice slack_;
     std::unique_ptr<bot::Bot> bot_;
     courier::Courier courier_;
+    std::atomic<bool> reconciling_;
     TimerId queue_timer_ = 0;
     TimerId figures_timer_ = 0;
 };

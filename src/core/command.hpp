@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace deskbell::core {
 
@@ -144,6 +145,9 @@ struct PostConfirmed {  // sending | unknown → sent
     DeskMessageId message;
     DeskThreadId thread;
     std::string order;
+    // Read back by a server whose store is older than the world: then a letter that was never
+    // attempted, as far as the store knows, may be there too.
+    bool read_back = false;
 };
 
 struct PostUnknown {  // sending → unknown
@@ -178,6 +182,33 @@ struct DeskDelay {  // the lane's delay crossed the threshold, or fell below it 
     bool delayed = false;
 };
 
+// ---- From the desk, when the store is older than the world (engine/reconcile.hpp). ----
+
+struct ThreadFound {  // ours, of a session that we know, and we do not know the thread
+    SessionId session;
+    DeskThreadId thread;
+    Destination destination;  // empty: no route names it any more
+    std::string order;        // of the parent
+};
+
+struct CustomerFound {  // a customer's words that stand at the desk and may be missing in the log
+    SessionId session;
+    DeskThreadId thread;
+    MessageId id;
+    std::string client_id;  // may be empty
+    std::string text;
+    DeskMessageId message;
+    std::string order;
+};
+
+struct ReconcileEnded {  // everything was read: the lanes may go
+    std::vector<DeskThreadId> untold;  // threads of sessions that the store does not know
+};
+
+struct ThreadTold {  // one of `untold` was told, or needs it no more
+    DeskThreadId thread;
+};
+
 struct RefreshQueue {};  // tell waiting customers their position where it changed
 
 using Command =
@@ -185,6 +216,7 @@ using Command =
                  CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
                  AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, ThreadLost,
                  ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
-                 PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay, RefreshQueue>;
+                 PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay, ThreadFound,
+                 CustomerFound, ReconcileEnded, ThreadTold, RefreshQueue>;
 
 }  // namespace deskbell::core

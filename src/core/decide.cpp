@@ -34,6 +34,8 @@ Card card_of(const Session& session) {
 Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReconcileEnded&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
 
 Decision decide_one(Draft draft, const RefreshQueue&) {
     Session& session = draft.session();

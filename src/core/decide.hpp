@@ -7,7 +7,7 @@
 // refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
-// decide_courier, decide_thread.
+// decide_courier, decide_thread, decide_reconcile.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -17,6 +17,7 @@
 #include "core/session.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,8 @@ struct Facts {
     std::string order_floor;           // of the newest message the desk had before this one
     bool tombstone = false;            // deleted at the desk before it arrived here
     bool thread_lost = false;          // the thread named was replaced before
+    bool thread_known = false;         // ThreadFound: somebody's already
+    std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
 };
 
 struct Moment {
@@ -104,8 +107,8 @@ struct Decision {
     bool queue_changed = false;  // somebody began or ceased to wait
 };
 
-// ReadEvents, ReadThreads and RefreshQueue's choice of sessions are the engine's; they need no
-// rule. RefreshQueue comes here once for each session, with its place in `facts.waiting_ahead`.
+// ReadEvents, ReadThreads, ReconcileEnded, ThreadTold and RefreshQueue's choice of sessions are the
+// engine's; they need no rule. RefreshQueue comes here once for each session, with its place in `facts.waiting_ahead`.
 [[nodiscard]] Decision decide(const Session& session, const Command& command, const Facts& facts,
                               const Moment& moment);
 

@@ -26,7 +26,9 @@ Line line_of(const Letter& letter, const Session& session) {
             .name = session.customer.name,
             .text = letter.text,
             .part = letter.part,
-            .parts = letter.parts};
+            .parts = letter.parts,
+            .letter = letter.id,
+            .message = letter.message};
 }
 
 Post build_post(const Draft& draft, const Session& session, std::span<const Letter> letters) {
@@ -42,7 +44,11 @@ Post build_post(const Draft& draft, const Session& session, std::span<const Lett
     if (head.kind == LetterKind::introduction) post.lines = draft.facts.conversation;
     if (head.kind == LetterKind::notice) post.notice = head.text;
     if (head.kind == LetterKind::customer_message) {
-        for (const Letter& letter : letters) post.lines.push_back(line_of(letter, session));
+        for (const Letter& letter : letters) {
+            post.lines.push_back(line_of(letter, session));
+            const auto known = draft.facts.client_ids.find(letter.message);
+            if (known != draft.facts.client_ids.end()) post.lines.back().client_id = known->second;
+        }
     }
     return post;
 }
@@ -141,7 +147,8 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
     const Letter& letter = *draft.facts.letter;
     // An echo may also prove a post that we had given up for absent: then it is there all the same,
     // and must not be sent again.
-    const bool was_attempted = letter.state == LetterState::queued && !letter.frozen_json.empty();
+    const bool was_attempted = letter.state == LetterState::queued &&
+                               (!letter.frozen_json.empty() || command.read_back);
     if (!is_in_the_air(letter) && !was_attempted) return moved_already(draft);
 
     if (letter.kind == LetterKind::open_thread) {
@@ -164,6 +171,7 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
     draft.settle(letter, LetterState::sent);
     draft.decision.letters_moved.back().letter.desk_message = command.message;
     for (const Letter& folded : draft.facts.folded) draft.settle(folded, LetterState::sent);
+    if (command.read_back) pass_by(draft, letter);
     draft.decision.lane_changed = true;
     return draft.finish();
 }

@@ -88,6 +88,10 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ClaimCard& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CardShown& command);
 [[nodiscard]] Decision decide_one(Draft draft, const DeskDelay& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ThreadFound& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerFound& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReconcileEnded& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ThreadTold& command);
 [[nodiscard]] Decision decide_one(Draft draft, const RefreshQueue& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
@@ -96,5 +100,8 @@ private:
 // A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
 // showed it, when one did; it waits again. decide_thread.cpp
 void replace_thread(Draft& draft, const DeskThreadId& thread, const LetterId& stray);
+// A letter behind these was read back at the desk, so these were settled before it: gone from the
+// desk, or refused there. They are not sent after it. decide_reconcile.cpp
+void pass_by(Draft& draft, const Letter& found);
 
 }  // namespace deskbell::core

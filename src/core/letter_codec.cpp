@@ -70,12 +70,18 @@ json::array encode_lines(const std::vector<Line>& lines) {
     json::array out;
     out.reserve(lines.size());
     for (const Line& line : lines) {
-        out.push_back({{"at", line.at},
-                       {"role", static_cast<int>(line.role)},
-                       {"name", line.name},
-                       {"text", line.text},
-                       {"part", line.part},
-                       {"parts", line.parts}});
+        json::object one = {{"at", line.at},
+                            {"role", static_cast<int>(line.role)},
+                            {"name", line.name},
+                            {"text", line.text},
+                            {"part", line.part},
+                            {"parts", line.parts}};
+        if (!line.letter.empty()) {
+            one["letter"] = line.letter.value;
+            one["message"] = line.message.value;
+            one["client_id"] = line.client_id;
+        }
+        out.push_back(std::move(one));
     }
     return out;
 }
@@ -92,7 +98,10 @@ std::vector<Line> decode_lines(const json::object& in) {
                          .name = string_or_empty(*line, "name"),
                          .text = string_or_empty(*line, "text"),
                          .part = static_cast<int>(find_int(*line, "part").value_or(1)),
-                         .parts = static_cast<int>(find_int(*line, "parts").value_or(1))});
+                         .parts = static_cast<int>(find_int(*line, "parts").value_or(1)),
+                         .letter = LetterId(string_or_empty(*line, "letter")),
+                         .message = MessageId(string_or_empty(*line, "message")),
+                         .client_id = string_or_empty(*line, "client_id")});
     }
     return lines;
 }

@@ -176,6 +176,10 @@ struct Line {
     std::string text;
     int part = 1;
     int parts = 1;
+    // Of a customer_message, so that its post can be told apart after a backup was restored.
+    LetterId letter{};
+    MessageId message{};
+    std::string client_id{};
 
     friend bool operator==(const Line&, const Line&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "engine/facts.hpp"
+#include "engine/reconcile.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -61,6 +62,12 @@ void Batch::add(const Envelope& envelope) {
     if (std::holds_alternative<core::RefreshQueue>(envelope.command)) return refresh_queue(outcome);
     if (const auto* threads = std::get_if<core::ReadThreads>(&envelope.command))
         return read_threads(*threads, outcome);
+    if (const auto* ended = std::get_if<core::ReconcileEnded>(&envelope.command)) {
+        reconciled_ = true;
+        return end_reconcile(store_, *ended);
+    }
+    if (const auto* told = std::get_if<core::ThreadTold>(&envelope.command))
+        return note_told(store_, *told);
     if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command)) {
         if (store_.session_of_token(arrived->token_hash)) {
             outcome.reply.refusal = Error{"session_exists", "That token is in use.", {}};
@@ -227,6 +234,10 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
     push();
     for (Told& told : notices_)
         effects.notice(told.session, std::move(told.notice.code), std::move(told.notice.text));
+    if (reconciled_) {  // all that waits is handed out next, these included
+        lane_news_.clear();
+        cards_due_.clear();
+    }
     for (core::LaneNews& news : lane_news_) effects.lane_ready(std::move(news));
     for (const SessionId& id : cards_due_) effects.card_changed(id);
     for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));

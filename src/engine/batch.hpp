@@ -27,6 +27,9 @@ public:
     void write_sessions();
     void prepare_effects();
 
+    // The desk was read: everything that waits is to be handed out after the commit.
+    [[nodiscard]] bool reconciled() const { return reconciled_; }
+
     // After the commit. `envelopes` are those that were added, in order.
     void release(std::span<Envelope> envelopes, Effects& effects);
 
@@ -71,6 +74,7 @@ private:
     std::vector<SessionId> bots_due_;
     std::vector<Told> notices_;
     bool queue_changed_ = false;
+    bool reconciled_ = false;
 
     std::vector<core::LaneNews> lane_news_;
     std::vector<BotTurn> bot_turns_;

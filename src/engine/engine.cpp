@@ -65,6 +65,7 @@ public:
         }
         ++batches_;
         batch.release(envelopes, effects_);
+        if (batch.reconciled()) hand_out_all();
     }
 
     [[nodiscard]] Figures figures() const {
@@ -95,6 +96,16 @@ private:
         last_failure_ = failure.error;
         store_failed_ = true;
         effects_.store_failed(failure.error);
+    }
+
+    // What was held back while the desk was read.
+    void hand_out_all() {
+        try {
+            for (const SessionId& id : store_.sessions_with_letters()) restart_lane(id);
+            for (const SessionId& id : store_.sessions_with_card_due()) effects_.card_changed(id);
+        } catch (const store::StoreFailure& failure) {
+            note_failure(failure);
+        }
     }
 
     void restart_lane(const SessionId& id) {

@@ -23,6 +23,10 @@ public:
     Result<SessionId> operator()(const core::CustomerArrived&) const { return SessionId(); }
     Result<SessionId> operator()(const core::RefreshQueue&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadThreads&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReconcileEnded&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ThreadTold&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ThreadFound& one) const { return one.session; }
+    Result<SessionId> operator()(const core::CustomerFound& one) const { return one.session; }
 
     Result<SessionId> operator()(const core::BotAnswered& one) const { return one.session; }
     Result<SessionId> operator()(const core::ClaimPost& one) const { return one.session; }
@@ -131,13 +135,22 @@ private:
         facts_.lane_letters =
             store_.lane(session_.id, static_cast<std::int64_t>(policy_.lines_folded_max));
         const core::Letter& head = facts_.lane_letters.front();
+        if (head.kind == core::LetterKind::customer_message && head.frozen_json.empty())
+            add_client_ids();
         if (head.kind == core::LetterKind::introduction && head.frozen_json.empty()) {
             facts_.conversation = store_.conversation(
                 session_.id, static_cast<std::int64_t>(policy_.conversation_lines_max));
         }
     }
 
-    void add(const core::PostConfirmed& confirmed) { add_letter(confirmed.post, true); }
+    void add(const core::PostConfirmed& confirmed) {
+        add_letter(confirmed.post, true);
+        if (!confirmed.read_back) return;
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+        for (const core::Letter& letter : facts_.lane_letters) {
+            if (letter.kind == core::LetterKind::customer_message) add_carried(letter);
+        }
+    }
     void add(const core::PostUnknown& unknown) { add_letter(unknown.post, false); }
     void add(const core::PostReleased& released) { add_letter(released.post, false); }
     void add(const core::PostRefused& refused) {
@@ -147,6 +160,27 @@ private:
     void add(const core::PostStrayed& strayed) {
         add_letter(strayed.post, false);
         add_loss(strayed.thread);
+    }
+
+    void add(const core::ThreadFound& found) {
+        facts_.thread_known = store_.thread_owner(found.thread).has_value();
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+        add_waiting_ahead();
+    }
+
+    void add(const core::CustomerFound& found) {
+        known(store_.message(session_.id, found.id));
+        if (!facts_.known && !found.client_id.empty())
+            known(store_.message_of_client(session_.id, found.client_id));
+        if (!facts_.known) add_waiting_ahead();
+    }
+
+    void add_client_ids() {
+        for (const core::Letter& letter : facts_.lane_letters) {
+            if (letter.kind != core::LetterKind::customer_message) continue;
+            if (auto message = store_.message(session_.id, letter.message))
+                facts_.client_ids[letter.message] = std::move(message->client_id);
+        }
     }
 
     void known(std::optional<core::Message> message) {
@@ -219,6 +253,8 @@ bool looks_at_others(const core::Command& command, const Session& session) {
     if (std::holds_alternative<core::CustomerSaid>(command))
         return session.state == SessionState::closed;
     return std::holds_alternative<core::RefreshQueue>(command) ||
+           std::holds_alternative<core::ThreadFound>(command) ||
+           std::holds_alternative<core::CustomerFound>(command) ||
            std::holds_alternative<core::ReadThreads>(command);
 }
 

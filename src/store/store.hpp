@@ -49,6 +49,16 @@ struct ThreadRow {
     std::string cursor;
 };
 
+// What an operator may ask about how much there is.
+struct Counts {
+    std::int64_t sessions = 0;
+    std::int64_t events = 0;
+    std::int64_t messages = 0;
+    std::int64_t letters_waiting = 0;
+
+    friend bool operator==(const Counts&, const Counts&) = default;
+};
+
 struct QueuePlace {
     SessionId session;
     std::int64_t ahead = 0;  // sessions of the same site that wait longer
@@ -78,8 +88,17 @@ public:
     // Newest first, for operators; `before` is an id or empty.
     [[nodiscard]] virtual std::vector<core::Session> list_sessions(const SessionId& before,
                                                                    std::int64_t limit) = 0;
-    // Removes every trace of it.
+    // Removes every trace of it; from the files too, once erase_traces() has been called outside of
+    // a transaction.
     virtual void forget_session(const SessionId& id) = 0;
+    virtual void erase_traces() = 0;
+
+    // ---- Notes of the house: a few short texts that are nobody's session's. ----
+    [[nodiscard]] virtual std::string note(const std::string& key) = 0;  // empty: none
+    virtual void set_note(const std::string& key, const std::string& value) = 0;
+    // The newest time at which anything here happened; 0 when nothing ever did.
+    [[nodiscard]] virtual WallMs newest_at() = 0;
+    [[nodiscard]] virtual Counts counts() = 0;
 
     // ---- What a former process left unfinished. ----
     [[nodiscard]] virtual std::vector<SessionId> sessions_with_letters() = 0;
@@ -106,6 +125,8 @@ public:
     virtual void update_message(const core::Message& message) = 0;
     // Stage and desk ids.
     virtual void update_delivery(const SessionId& session, const core::Delivery& delivery) = 0;
+    [[nodiscard]] virtual std::optional<core::Message> message(const SessionId& session,
+                                                               const MessageId& id) = 0;
     [[nodiscard]] virtual std::optional<core::Message> message_of_client(
         const SessionId& session, const std::string& client_id) = 0;
     [[nodiscard]] virtual std::optional<core::Message> message_in_reply_to(

@@ -109,6 +109,13 @@ void SqliteStore::update_delivery(const SessionId& session, const core::Delivery
     DESKBELL_ASSERT(query.changes() == 1);
 }
 
+std::optional<core::Message> SqliteStore::message(const SessionId& session, const MessageId& id) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE session = ?1 AND id = ?2");
+    query.bind(session.value).bind(id.value);
+    return first_message(query);
+}
+
 std::optional<core::Message> SqliteStore::message_of_client(const SessionId& session,
                                                             const std::string& client_id) {
     Query query = database_.query("SELECT " MESSAGE_COLUMNS

@@ -42,6 +42,12 @@ public:
     core::DestinationLoad destination_load() override;
     std::vector<core::Session> list_sessions(const SessionId& before, std::int64_t limit) override;
     void forget_session(const SessionId& id) override;
+    void erase_traces() override;
+
+    std::string note(const std::string& key) override;
+    void set_note(const std::string& key, const std::string& value) override;
+    WallMs newest_at() override;
+    Counts counts() override;
 
     std::vector<SessionId> sessions_with_letters() override;
     std::vector<SessionId> sessions_with_card_due() override;
@@ -59,6 +65,7 @@ public:
     void insert_message(const core::Message& message) override;
     void update_message(const core::Message& message) override;
     void update_delivery(const SessionId& session, const core::Delivery& delivery) override;
+    std::optional<core::Message> message(const SessionId& session, const MessageId& id) override;
     std::optional<core::Message> message_of_client(const SessionId& session,
                                                    const std::string& client_id) override;
     std::optional<core::Message> message_in_reply_to(const SessionId& session,
@@ -80,6 +87,8 @@ public:
     std::vector<core::Letter> folded_in(const LetterId& carrier) override;
     std::vector<core::Letter> lane(const SessionId& session, std::int64_t limit) override;
     core::LaneState lane_state(const SessionId& session) override;
+
+    [[nodiscard]] Database& database() { return database_; }  // for sqlite_backup
 
 private:
     void set_up();
