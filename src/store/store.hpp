@@ -26,9 +26,10 @@
 
 namespace deskbell::store {
 
-// `error.code`: store_full (room is wanted; what was committed is safe), store_busy (somebody else
-// holds the file), store_conflict (a row that must be unique is there already), store_failed
-// (anything else; `fatal` says whether the store is still usable).
+// `error.code`: store_full (room is wanted; what was committed is safe), store_read_only (the disk
+// takes no writes for now; likewise), store_busy (somebody else holds the file), store_conflict (a
+// row that must be unique is there already), store_damaged (a row is not what was written; fatal),
+// store_failed (anything else; `fatal` says whether the store is still usable).
 class StoreFailure final : public std::exception {
 public:
     StoreFailure(Error failure, bool is_fatal) : error(std::move(failure)), fatal(is_fatal) {}
@@ -72,6 +73,15 @@ public:
     virtual void begin() = 0;
     virtual void commit() = 0;
     virtual void rollback() noexcept = 0;
+
+    // ---- Room. Some is set aside, for the time when the disk is full. None of these throws. ----
+    // Gives it back: what must still be recorded fits then. For after a `store_full`.
+    virtual void give_up_reserve() = 0;
+    // It was given back, maybe by a former process, and is not there again.
+    [[nodiscard]] virtual bool reserve_given_up() = 0;
+    // Sets it aside again and writes something, outside of a transaction. True: everybody may be
+    // served again.
+    [[nodiscard]] virtual bool recover() = 0;
 
     // ---- Sessions. ----
     [[nodiscard]] virtual std::optional<core::Session> session(const SessionId& id) = 0;

@@ -2,6 +2,10 @@
 
 #include "base/assert.hpp"
 
+#include "store/sqlite/checksum.hpp"
+
+#include <cerrno>
+
 #include <sqlite3.h>
 
 namespace deskbell::store {
@@ -19,6 +23,15 @@ std::string code_of(int result) {
         default:
             return "store_failed";
     }
+}
+
+// A write that the file system refused as a whole is no damage: nothing of it is there, and it is
+// tried again when the disk takes writes.
+std::string refusal_of_disk(int result, int system_errno) {
+    if (result != SQLITE_IOERR_WRITE && result != SQLITE_IOERR_TRUNCATE) return "";
+    if (system_errno == EROFS) return "store_read_only";
+    if (system_errno == EDQUOT || system_errno == ENOSPC) return "store_full";
+    return "";
 }
 
 // After these nobody knows what the disk holds: a retried fsync may lie, a damaged page spreads.
@@ -81,6 +94,10 @@ std::string Query::text() {
 
 std::int64_t Query::number() { return sqlite3_column_int64(statement_, column_++); }
 
+void Query::verify(std::int64_t expected, std::string_view kind, const std::string& id) {
+    if (number() != expected) database_.raise_damaged(std::string(kind) + " " + id);
+}
+
 Database::~Database() { close(); }
 
 void Database::open(const std::string& path, const std::string& vfs) {
@@ -90,6 +107,12 @@ void Database::open(const std::string& path, const std::string& vfs) {
         sqlite3_open_v2(path.c_str(), &handle_, flags, vfs.empty() ? nullptr : vfs.c_str());
     if (result != SQLITE_OK) raise(result);
     sqlite3_extended_result_codes(handle_, 1);
+    add_checksum_function(handle_);
+    const auto count_pages = [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->pages_in_log_ = pages;
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(handle_, count_pages, this);
 }
 
 void Database::close() noexcept {
@@ -138,8 +161,36 @@ std::int64_t Database::number_of(const std::string& sql) {
 
 bool Database::in_transaction() const { return handle_ && !sqlite3_get_autocommit(handle_); }
 
+int Database::system_errno() {
+    int found = 0;
+    for (const int file_of : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+        sqlite3_file* file = nullptr;
+        int code = 0;
+        if (!handle_ || sqlite3_file_control(handle_, "main", file_of, &file) != SQLITE_OK ||
+            !file || !file->pMethods)
+            continue;
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &code);
+        // The other file's may be of long ago; the worse word counts.
+        if (code != 0 && (found == 0 || refusal_of_disk(SQLITE_IOERR_WRITE, found) != "")) {
+            found = code;
+        }
+    }
+    return found;
+}
+
+void Database::raise_damaged(const std::string& row) {
+    failed_ = true;
+    throw StoreFailure(
+        Error{"store_damaged",
+              row + " is not what was written (its checksum differs): restore the last backup.",
+              {}},
+        true);
+}
+
 void Database::raise(int code) {
     const char* why = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+    if (std::string refusal = refusal_of_disk(code, system_errno()); !refusal.empty() && !failed_)
+        throw StoreFailure(Error{std::move(refusal), why, {}}, false);
     const bool fatal = is_fatal(code);
     Error error{code_of(code), failed_ ? "The store failed earlier." : std::string(why), {}};
     failed_ = failed_ || fatal;

@@ -36,6 +36,8 @@ public:
     // Rows changed by the run.
     [[nodiscard]] std::int64_t changes() const;
 
+    // The row's own checksum, the next column, must be `expected`.
+    void verify(std::int64_t expected, std::string_view kind, const std::string& id);
     [[nodiscard]] std::string text();
     [[nodiscard]] std::int64_t number();
     template <class Enum>
@@ -71,15 +73,22 @@ public:
 
     [[nodiscard]] bool in_transaction() const;
     [[nodiscard]] bool failed() const { return failed_; }
+    // A row is not what was written: its words must reach nobody. The end, too.
+    [[noreturn]] void raise_damaged(const std::string& row);
+    // Pages in the write-ahead log after the last commit; checkpoints are the store's to order.
+    [[nodiscard]] int pages_in_log() const { return pages_in_log_; }
     // Throws what the last call's code means, and remembers when it was the end.
     [[noreturn]] void raise(int code);
     [[nodiscard]] sqlite3* handle() { return handle_; }
 
 private:
     [[nodiscard]] sqlite3_stmt* prepared(const char* sql, std::size_t size);
+    // The system's word on the last failure of one of the two files; 0 when it said nothing.
+    [[nodiscard]] int system_errno();
 
     sqlite3* handle_ = nullptr;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;
+    int pages_in_log_ = 0;
     bool failed_ = false;  // an I/O error or damage: nothing is believed any more
 };
 

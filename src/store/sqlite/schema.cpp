@@ -1,5 +1,8 @@
 #include "store/sqlite/schema.hpp"
 
+#include "base/test_hooks.hpp"
+#include "store/sqlite/checksum.hpp"
+
 #include <array>
 #include <string>
 
@@ -83,13 +86,30 @@ CREATE INDEX letter_lane ON letter (session, position, state, kind, queued_at) W
 CREATE INDEX letter_carrier ON letter (carrier) WHERE carrier <> '';
 )sql";
 
-constexpr std::array migrations = {version_1};
+// What a row says is kept in the row, see checksum.hpp.
+constexpr const char* version_2 = R"sql(
+ALTER TABLE session ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE letter ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+)sql"
+                                  "UPDATE session SET checksum = " SESSION_CHECKSUM
+                                  ";"
+                                  "UPDATE event SET checksum = " EVENT_CHECKSUM
+                                  ";"
+                                  "UPDATE message SET checksum = " MESSAGE_CHECKSUM
+                                  ";"
+                                  "UPDATE letter SET checksum = " LETTER_CHECKSUM ";";
+
+constexpr std::array migrations = {version_1, version_2};
 
 }  // namespace
 
 int schema_version() { return static_cast<int>(migrations.size()); }
 
-void migrate(Database& database) {
+void migrate(Database& database) { migrate_to(database, schema_version()); }
+
+void migrate_to(Database& database, int newest) {
     const std::int64_t found = database.number_of("PRAGMA user_version");
     if (found > schema_version()) {
         throw StoreFailure(
@@ -99,11 +119,15 @@ void migrate(Database& database) {
                   {}},
             true);
     }
-    for (std::int64_t version = found; version < schema_version(); ++version) {
+    for (std::int64_t version = found; version < newest; ++version) {
+        DESKBELL_CRASH_POINT("store.migrate.before_step");
         database.execute("BEGIN IMMEDIATE");
         database.execute(migrations[static_cast<std::size_t>(version)]);
+        DESKBELL_CRASH_POINT("store.migrate.step_made");
         database.execute("PRAGMA user_version = " + std::to_string(version + 1));
+        DESKBELL_CRASH_POINT("store.migrate.before_commit");
         database.execute("COMMIT");
+        DESKBELL_CRASH_POINT("store.migrate.after_commit");
     }
 }
 

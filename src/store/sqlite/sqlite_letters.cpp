@@ -1,5 +1,6 @@
 // Letters: what must still be told to the desk.
 
+#include "store/sqlite/checksum.hpp"
 #include "store/sqlite/sqlite_store_impl.hpp"
 
 namespace deskbell::store {
@@ -7,7 +8,7 @@ namespace {
 
 #define LETTER_COLUMNS                                                                     \
     "id, session, position, kind, state, queued_at, message, part, parts, text, carrier, " \
-    "frozen, attempts, first_attempt_at, desk_message, refusal"
+    "frozen, attempts, first_attempt_at, desk_message, refusal, checksum"
 
 core::Letter read_letter(Query& query) {
     core::Letter letter;
@@ -27,6 +28,7 @@ core::Letter read_letter(Query& query) {
     letter.first_attempt_at = query.number();
     letter.desk_message = DeskMessageId(query.text());
     letter.refusal = query.text();
+    query.verify(checksum_of(letter), "Letter", letter.id.value);
     return letter;
 }
 
@@ -42,7 +44,7 @@ void SqliteStore::insert_letter(const core::Letter& letter) {
     database_
         .query("INSERT INTO letter (" LETTER_COLUMNS
                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-               "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")
+               "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")
         .bind(letter.id.value)
         .bind(letter.session.value)
         .bind(letter.position)
@@ -59,6 +61,7 @@ void SqliteStore::insert_letter(const core::Letter& letter) {
         .bind(letter.first_attempt_at)
         .bind(letter.desk_message.value)
         .bind(letter.refusal)
+        .bind(checksum_of(letter))
         .run();
 }
 
@@ -70,7 +73,7 @@ bool SqliteStore::move_letter(core::LetterState from, const core::Letter& letter
     }
     Query query = database_.query(
         "UPDATE letter SET position = ?3, state = ?4, text = ?5, carrier = ?6, frozen = ?7, "
-        "attempts = ?8, first_attempt_at = ?9, desk_message = ?10, refusal = ?11 "
+        "attempts = ?8, first_attempt_at = ?9, desk_message = ?10, refusal = ?11, checksum = ?12 "
         "WHERE id = ?1 AND state = ?2");
     query.bind(letter.id.value)
         .bind(static_cast<std::int64_t>(from))
@@ -83,6 +86,7 @@ bool SqliteStore::move_letter(core::LetterState from, const core::Letter& letter
         .bind(letter.first_attempt_at)
         .bind(letter.desk_message.value)
         .bind(letter.refusal)
+        .bind(checksum_of(letter))
         .run();
     return query.changes() == 1;
 }

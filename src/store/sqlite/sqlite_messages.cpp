@@ -1,6 +1,7 @@
 // Messages: the projection of the logs.
 
 #include "base/assert.hpp"
+#include "store/sqlite/checksum.hpp"
 #include "store/sqlite/sqlite_store_impl.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 #define MESSAGE_COLUMNS                                                              \
     "session, id, seq, at, role, author_name, author_avatar, text, markdown, rich, " \
     "order_key, client_id, body_hash, in_reply_to, desk_message, desk_order, "       \
-    "desk_sender_key, desk_edit_key, stage, deleted"
+    "desk_sender_key, desk_edit_key, stage, deleted, checksum"
 
 core::Message read_message(Query& query) {
     core::Message message;
@@ -35,6 +36,7 @@ core::Message read_message(Query& query) {
     message.desk_edit_key = query.text();
     message.stage = query.as<core::Stage>();
     message.deleted = query.number() != 0;
+    query.verify(checksum_of(message), "Message", message.id.value);
     return message;
 }
 
@@ -58,7 +60,7 @@ void SqliteStore::insert_message(const core::Message& message) {
     database_
         .query("INSERT INTO message (" MESSAGE_COLUMNS
                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-               "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)")
+               "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)")
         .bind(message.session.value)
         .bind(message.id.value)
         .bind(message.seq)
@@ -79,19 +81,21 @@ void SqliteStore::insert_message(const core::Message& message) {
         .bind(message.desk_edit_key)
         .bind(static_cast<std::int64_t>(message.stage))
         .bind(std::int64_t{message.deleted})
+        .bind(checksum_of(message))
         .run();
 }
 
 void SqliteStore::update_message(const core::Message& message) {
     Query query = database_.query(
-        "UPDATE message SET text = ?3, rich = ?4, desk_edit_key = ?5, deleted = ?6 "
-        "WHERE session = ?1 AND id = ?2");
+        "UPDATE message SET text = ?3, rich = ?4, desk_edit_key = ?5, deleted = ?6, "
+        "checksum = ?7 WHERE session = ?1 AND id = ?2");
     query.bind(message.session.value)
         .bind(message.id.value)
         .bind(message.text)
         .bind(message.rich_json)
         .bind(message.desk_edit_key)
         .bind(std::int64_t{message.deleted})
+        .bind(checksum_of(message))
         .run();
     DESKBELL_ASSERT(query.changes() == 1);
 }
@@ -110,8 +114,8 @@ void SqliteStore::update_delivery(const SessionId& session, const core::Delivery
 }
 
 std::optional<core::Message> SqliteStore::message(const SessionId& session, const MessageId& id) {
-    Query query = database_.query("SELECT " MESSAGE_COLUMNS
-                                  " FROM message WHERE session = ?1 AND id = ?2");
+    Query query =
+        database_.query("SELECT " MESSAGE_COLUMNS " FROM message WHERE session = ?1 AND id = ?2");
     query.bind(session.value).bind(id.value);
     return first_message(query);
 }
@@ -162,20 +166,21 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
     // A message whose first part still waits will be said in its turn. Ids begin with their time,
     // so the newest rows are at the end of the session's range; among these the order keys decide.
     Query query = database_.query(
-        "SELECT order_key, at, role, author_name, text FROM message AS m WHERE session = ?1 "
+        "SELECT " MESSAGE_COLUMNS
+        " FROM message AS m WHERE session = ?1 "
         "AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.session = ?1 "
         "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1) "
         "ORDER BY id DESC LIMIT ?2");
     query.bind(session.value).bind(limit);
     std::vector<std::pair<std::string, core::Line>> found;
     while (query.step()) {
-        std::string order = query.text();
+        core::Message message = read_message(query);
         core::Line line;
-        line.at = query.number();
-        line.role = query.as<core::AuthorRole>();
-        line.name = query.text();
-        line.text = query.text();
-        found.emplace_back(std::move(order), std::move(line));
+        line.at = message.at;
+        line.role = message.role;
+        line.name = std::move(message.author_name);
+        line.text = std::move(message.text);
+        found.emplace_back(std::move(message.order), std::move(line));
     }
     std::ranges::sort(found, {},
                       [](const auto& entry) -> const std::string& { return entry.first; });

@@ -3,6 +3,7 @@
 #include "store/sqlite/sqlite_store_impl.hpp"
 
 #include "base/assert.hpp"
+#include "store/sqlite/checksum.hpp"
 
 namespace deskbell::store {
 namespace {
@@ -14,7 +15,7 @@ namespace {
     "page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, agent_name, " \
     "agent_avatar, asked_at, closed_at, topic, note, queue_position, rating, rating_comment, "  \
     "delayed, destination, thread, previous_thread, thread_cursor, card_version, "              \
-    "card_shown_version"
+    "card_shown_version, checksum"
 #define PROGRESS_COLUMNS "head, last_order_us, lane_position, read_seq"
 #define SELECT_SESSION                              \
     "SELECT " SESSION_COLUMNS ", " PROGRESS_COLUMNS \
@@ -57,7 +58,8 @@ void bind_session(Query& query, const core::Session& session) {
         .bind(session.previous_thread.value)
         .bind(session.thread_cursor)
         .bind(session.card_version)
-        .bind(session.card_shown_version);
+        .bind(session.card_shown_version)
+        .bind(checksum_of(session));
 }
 
 core::Session read_session(Query& query) {
@@ -99,6 +101,7 @@ core::Session read_session(Query& query) {
     session.thread_cursor = query.text();
     session.card_version = query.number();
     session.card_shown_version = query.number();
+    query.verify(checksum_of(session), "Session", session.id.value);
     session.head = query.number();
     session.last_order_us = query.number();
     session.lane_position = query.number();
@@ -137,7 +140,7 @@ void SqliteStore::insert_session(const core::Session& session) {
         "INSERT INTO session (" SESSION_COLUMNS
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
-        "?27, ?28, ?29, ?30, ?31, ?32, ?33)");
+        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)");
     bind_session(query, session);
     query.run();
     write_progress(session);
@@ -168,7 +171,8 @@ void SqliteStore::update_session(const core::Session& before, const core::Sessio
         "agent_id = ?17, agent_name = ?18, agent_avatar = ?19, asked_at = ?20, closed_at = ?21, "
         "topic = ?22, note = ?23, queue_position = ?24, rating = ?25, rating_comment = ?26, "
         "delayed = ?27, destination = ?28, thread = ?29, previous_thread = ?30, "
-        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33 WHERE id = ?1");
+        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, checksum = ?34 WHERE "
+        "id = ?1");
     bind_session(query, after);
     query.run();
     DESKBELL_ASSERT(query.changes() == 1);
@@ -286,22 +290,27 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
 }
 
 void SqliteStore::append_event(const SessionId& session, const core::Event& event) {
-    database_.query("INSERT INTO event (session, seq, json) VALUES (?1, ?2, ?3)")
+    database_.query("INSERT INTO event (session, seq, json, checksum) VALUES (?1, ?2, ?3, ?4)")
         .bind(session.value)
         .bind(event.seq)
         .bind(event.json)
+        .bind(checksum_of(session, event))
         .run();
 }
 
 std::vector<core::Event> SqliteStore::events(const SessionId& session, std::int64_t after,
                                              std::int64_t limit) {
     Query query = database_.query(
-        "SELECT seq, json FROM event WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+        "SELECT seq, json, checksum FROM event WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT "
+        "?3");
     query.bind(session.value).bind(after).bind(limit);
     std::vector<core::Event> events;
     while (query.step()) {
-        const std::int64_t seq = query.number();
-        events.push_back({seq, query.text()});
+        core::Event& event = events.emplace_back();
+        event.seq = query.number();
+        event.json = query.text();
+        query.verify(checksum_of(session, event), "Event",
+                     session.value + "/" + std::to_string(event.seq));
     }
     return events;
 }

@@ -1,8 +1,12 @@
 #include "store/sqlite/sqlite_store.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
+#include "store/sqlite/checksum.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_store_impl.hpp"
+
+#include <cerrno>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -43,6 +47,7 @@ LockFile::~LockFile() {
 
 bool LockFile::take(const std::string& path) {
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor_ < 0) errno_ = errno;
     return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
 }
 
@@ -50,8 +55,11 @@ SqliteStore::~SqliteStore() {
     if (!opened_ || database_.failed()) return;
     rollback();
     try {
+        DESKBELL_CRASH_POINT("store.close.before_mark");
         set_clean(true);
+        DESKBELL_CRASH_POINT("store.close.before_checkpoint");
         database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        DESKBELL_CRASH_POINT("store.close.after_checkpoint");
     } catch (const StoreFailure& failure) {
         // The next start checks the file; nothing committed is at risk.
         log::warn("store: could not be closed cleanly: {}", failure.error.detail);
@@ -59,26 +67,53 @@ SqliteStore::~SqliteStore() {
 }
 
 void SqliteStore::open(const SqliteOptions& options) {
-    if (options.vfs.empty() && !lock_.take(options.path + ".lock")) {
-        if (!lock_.is_open()) {
-            throw StoreFailure(Error{"store_open_failed",
-                                     "The database " + options.path +
-                                         " cannot be opened: its folder is "
-                                         "missing or may not be written.",
-                                     {}},
-                               false);
-        }
+    if (options.vfs.empty()) take_lock(options.path);
+    if (options.ballast_bytes >= 0)
+        ballast_.open(options.path + ".ballast", options.vfs, options.ballast_bytes);
+    checkpoint_pages_ = options.checkpoint_pages;
+    try {
+        open_database(options);
+    } catch (const StoreFailure& failure) {
+        // Full already at the start: what was set aside is for this.
+        if (failure.error.code != "store_full" || !ballast_.give_up()) throw;
+        database_.close();
+        open_database(options);
+    }
+    opened_ = true;
+}
+
+void SqliteStore::take_lock(const std::string& path) {
+    if (lock_.take(path + ".lock")) return;
+    if (lock_.system_errno() == 0) {
+        throw StoreFailure(
+            Error{"store_locked", "Another process has the database " + path + " open.", {}}, true);
+    }
+    if (lock_.system_errno() == EROFS) {
         throw StoreFailure(
             Error{
-                "store_locked", "Another process has the database " + options.path + " open.", {}},
-            true);
+                "store_read_only",
+                "The database " + path +
+                    " is on a read-only file system: find out why, make it writable, start again.",
+                {}},
+            false);
     }
+    throw StoreFailure(Error{"store_open_failed",
+                             "The database " + path +
+                                 " cannot be opened: its folder is missing or may not be written.",
+                             {}},
+                       false);
+}
+
+void SqliteStore::open_database(const SqliteOptions& options) {
     database_.open(options.path, options.vfs);
     set_up();
+    DESKBELL_CRASH_POINT("store.open.before_migration");
     migrate(database_);
+    DESKBELL_CRASH_POINT("store.open.before_check");
     check_after_unclean_end();
+    DESKBELL_CRASH_POINT("store.open.before_mark");
     set_clean(false);
-    opened_ = true;
+    DESKBELL_CRASH_POINT("store.open.marked");
 }
 
 void SqliteStore::set_up() {
@@ -93,11 +128,10 @@ void SqliteStore::set_up() {
             true);
     }
     // FULL: a commit is on the disk when it returns, or an acknowledged message could be lost.
-    database_.execute("PRAGMA synchronous = FULL");
+    database_.execute(DESKBELL_PLANTED("store_synchronous_normal") ? "PRAGMA synchronous = NORMAL"
+                                                                   : "PRAGMA synchronous = FULL");
     database_.execute("PRAGMA foreign_keys = ON");
     database_.execute("PRAGMA secure_delete = ON");
-    // 16 MB: the pages of busy sessions are written back once for many commits.
-    database_.execute("PRAGMA wal_autocheckpoint = 4000");
     database_.execute("PRAGMA journal_size_limit = 67108864");
     database_.execute("PRAGMA mmap_size = 0");
     database_.execute("PRAGMA cache_size = -32768");
@@ -110,12 +144,32 @@ void SqliteStore::check_after_unclean_end() {
     if (clean != "no") return;
     log::info("store: the last process did not close the database; checking it");
     const std::string verdict = database_.text_of("PRAGMA quick_check(1)");
-    if (verdict == "ok") return;
-    throw StoreFailure(
-        Error{"store_damaged",
-              "The database failed its check (" + verdict + "): restore the last backup.",
-              {}},
-        true);
+    if (verdict != "ok") {
+        throw StoreFailure(
+            Error{"store_damaged",
+                  "The database failed its check (" + verdict + "): restore the last backup.",
+                  {}},
+            true);
+    }
+    check_rows();
+    // The last process may have ended for a failed flush: then its last pages are in the cache,
+    // seem clean, and are not on the disk. Only writing them again makes them durable, before
+    // anything is put behind them.
+    if (!DESKBELL_PLANTED("store_trusts_recovered_log"))
+        database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    DESKBELL_CRASH_POINT("store.open.recovered");
+}
+
+void SqliteStore::check_rows() {
+    for (const char* row :
+         {"SELECT 'Session ' || id FROM session WHERE checksum <> " SESSION_CHECKSUM,
+          "SELECT 'Message ' || id FROM message WHERE checksum <> " MESSAGE_CHECKSUM,
+          "SELECT 'Letter ' || id FROM letter WHERE checksum <> " LETTER_CHECKSUM,
+          "SELECT 'Event ' || session || '/' || seq FROM event "
+          "WHERE checksum <> " EVENT_CHECKSUM}) {
+        const std::string damaged = database_.text_of(std::string(row) + " LIMIT 1");
+        if (!damaged.empty()) database_.raise_damaged(damaged);
+    }
 }
 
 void SqliteStore::set_clean(bool clean) {
@@ -129,7 +183,36 @@ void SqliteStore::set_clean(bool clean) {
 
 void SqliteStore::begin() { database_.query("BEGIN IMMEDIATE").run(); }
 
-void SqliteStore::commit() { database_.query("COMMIT").run(); }
+void SqliteStore::commit() {
+    DESKBELL_CRASH_POINT("store.commit.before");
+    database_.query("COMMIT").run();
+    DESKBELL_CRASH_POINT("store.commit.durable");
+    if (database_.pages_in_log() >= checkpoint_pages_) checkpoint();
+}
+
+// SQLite would do this by itself and keep failures to itself; a failed flush must be heard.
+void SqliteStore::checkpoint() {
+    DESKBELL_CRASH_POINT("store.checkpoint.before");
+    try {
+        database_.execute("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (const StoreFailure& failure) {
+        if (failure.fatal) throw;
+        // No room for it: the commit is durable in the log, and the next one tries again.
+        log::debug("store: a checkpoint has to wait: {}", failure.error.detail);
+    }
+    DESKBELL_CRASH_POINT("store.checkpoint.after");
+}
+
+bool SqliteStore::recover() {
+    if (database_.failed() || !ballast_.make_again()) return false;
+    try {
+        set_clean(false);  // as good a write as any
+    } catch (const StoreFailure& failure) {
+        if (failure.error.code == "store_full") ballast_.give_up();
+        return false;
+    }
+    return true;
+}
 
 void SqliteStore::rollback() noexcept {
     // SQLite rolls some failures back by itself; then there is nothing left to do.

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "store/store.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,10 +19,16 @@ struct SqliteOptions {
     std::string path;
     // Another VFS by its name: a simulation brings its own disk. Then no lock file is made.
     std::string vfs{};
+    // Set aside beside the file for a full disk, see ballast.hpp. 0: none, and what is there is
+    // removed; -1: left as it is (operators' commands).
+    std::int64_t ballast_bytes = -1;
+    // 16 MB: the pages of busy sessions are written back once for many commits.
+    int checkpoint_pages = 4000;
 };
 
 // Codes: store_locked (another process has it), store_newer (written by a newer Deskbell),
-// store_damaged (the check after an unclean end failed), store_open_failed.
+// store_damaged (the check after an unclean end failed), store_read_only, store_full,
+// store_open_failed.
 [[nodiscard]] Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options);
 
 // A consistent copy of an open store, at a path where nothing is yet. The store must be one of ours

@@ -2,6 +2,7 @@
 // The SQLite store's inside; its methods are spread over sqlite_sessions, sqlite_messages and
 // sqlite_letters. For src/store/sqlite only.
 
+#include "store/sqlite/ballast.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -16,11 +17,12 @@ public:
     LockFile& operator=(const LockFile&) = delete;
     ~LockFile();
     [[nodiscard]] bool take(const std::string& path);
-    // False after take() when there is no such place, rather than somebody else in it.
-    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+    // After a take() that failed: why there is no such place; 0 when somebody else is in it.
+    [[nodiscard]] int system_errno() const { return errno_; }
 
 private:
     int descriptor_ = -1;
+    int errno_ = 0;
 };
 
 class SqliteStore final : public Store {
@@ -32,6 +34,10 @@ public:
     void begin() override;
     void commit() override;
     void rollback() noexcept override;
+
+    void give_up_reserve() override { ballast_.give_up(); }
+    bool reserve_given_up() override { return ballast_.given_up(); }
+    bool recover() override;
 
     std::optional<core::Session> session(const SessionId& id) override;
     std::optional<SessionId> session_of_token(const std::string& hash) override;
@@ -91,14 +97,21 @@ public:
     [[nodiscard]] Database& database() { return database_; }  // for sqlite_backup
 
 private:
+    void take_lock(const std::string& path);
+    void open_database(const SqliteOptions& options);
     void set_up();
     void check_after_unclean_end();
+    void check_rows();
+    // What is in the write-ahead log goes to its place.
+    void checkpoint();
     void set_clean(bool clean);
     void write_progress(const core::Session& session);
     [[nodiscard]] std::vector<SessionId> session_ids(Query query);
 
     LockFile lock_;
+    Ballast ballast_;
     Database database_;
+    int checkpoint_pages_ = 0;
     bool opened_ = false;
 };
 
