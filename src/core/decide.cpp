@@ -1,5 +1,6 @@
 #include "core/decide.hpp"
 
+#include "base/test_hooks.hpp"
 #include "core/draft.hpp"
 
 #include <variant>
@@ -39,7 +40,8 @@ Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
 
 Decision decide_one(Draft draft, const RefreshQueue&) {
     Session& session = draft.session();
-    const std::int64_t position = draft.facts.waiting_ahead + 1;
+    const std::int64_t first = DESKBELL_PLANTED("position_wrong") ? 0 : 1;
+    const std::int64_t position = draft.facts.waiting_ahead + first;
     if (session.state != SessionState::waiting || session.queue_position == position)
         return draft.finish();
     session.queue_position = position;

@@ -1,6 +1,7 @@
 // What agents do at the desk. Facts: `known` (by desk message or sender key), `tombstone`,
 // `order_floor`, `unseen`; for AgentResolved also `lane`.
 
+#include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "core/draft.hpp"
 #include "core/order.hpp"
@@ -17,7 +18,7 @@ Agent clean(const Agent& agent) {
 
 Decision say(Draft draft, const AgentSaid& command) {
     // Deleted before it arrived: nobody shall see it.
-    if (draft.facts.tombstone) return draft.replay();
+    if (draft.facts.tombstone && !DESKBELL_PLANTED("tombstone_ignored")) return draft.replay();
     const Agent agent = clean(command.agent);
     Message message;
     message.role = AuthorRole::agent;
@@ -27,6 +28,7 @@ Decision say(Draft draft, const AgentSaid& command) {
     message.markdown = true;
     message.rich_json = command.rich_json;
     message.order = agent_order_key(command.order, draft.facts.order_floor, draft.moment.now);
+    if (DESKBELL_PLANTED("late_event_appended")) message.order.clear();
     message.desk_message = command.message;
     message.desk_order = command.order;
     message.desk_sender_key = command.sender_key;
@@ -42,7 +44,9 @@ Decision say(Draft draft, const AgentSaid& command) {
 Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
               const std::string& rich_json) {
     Message message = *draft.facts.known;
-    if (message.deleted || edit_key <= message.desk_edit_key) return draft.replay();
+    if (DESKBELL_PLANTED("edit_ignored")) return draft.replay();
+    const bool newer = edit_key > message.desk_edit_key || DESKBELL_PLANTED("edit_order_ignored");
+    if (message.deleted || !newer) return draft.replay();
     message.desk_edit_key = edit_key;
     std::string clean_text = without_controls(text);
     const bool says_otherwise = clean_text != message.text || rich_json != message.rich_json;
@@ -59,6 +63,8 @@ Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
 }  // namespace
 
 Decision decide_one(Draft draft, const AgentSaid& command) {
+    if (DESKBELL_PLANTED("watermark_cut") && command.order <= draft.session().thread_cursor)
+        return draft.replay();
     if (!draft.facts.known) return say(std::move(draft), command);
     const bool same_post = draft.facts.known->desk_message == command.message;
     if (same_post && command.edited_since)
@@ -86,7 +92,7 @@ Decision decide_one(Draft draft, const AgentDeleted& command) {
         return draft.finish();
     }
     Message message = *draft.facts.known;
-    if (message.deleted) return draft.replay();
+    if (message.deleted || DESKBELL_PLANTED("delete_ignored")) return draft.replay();
     message.deleted = true;
     message.text.clear();
     message.rich_json.clear();

@@ -2,6 +2,7 @@
 // `letter_moved` and nothing changes. Facts: `letter`, `folded`, `carried`, `lane_letters`; for
 // ClaimPost `lane`, `lane_letters` (the first few), `conversation`.
 
+#include "base/test_hooks.hpp"
 #include "core/draft.hpp"
 #include "core/fold.hpp"
 #include "core/letter_codec.hpp"
@@ -115,7 +116,8 @@ Decision decide_one(Draft draft, const ClaimPost& command) {
     ++claimed.attempts;
     if (claimed.first_attempt_at == 0) claimed.first_attempt_at = draft.moment.now;
     Result<Post> frozen = fail("not_frozen", "");
-    if (!head.frozen_json.empty()) frozen = decode_post(head.frozen_json);
+    const bool thaws = DESKBELL_PLANTED("fold_after_attempt");
+    if (!head.frozen_json.empty() && !thaws) frozen = decode_post(head.frozen_json);
     Post post;
     if (frozen) {
         post = std::move(*frozen);
@@ -179,6 +181,14 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
 Decision decide_one(Draft draft, const PostUnknown&) {
     const Letter& letter = *draft.facts.letter;
     if (letter.state != LetterState::sending) return moved_already(draft);
+    if (DESKBELL_PLANTED("tick_on_unknown")) {
+        for (Delivery delivery : draft.facts.carried) {
+            if (delivery.stage != Stage::stored) continue;
+            delivery.stage = Stage::delivered;
+            draft.add_receipt(delivery.message, Stage::delivered);
+            draft.decision.deliveries.push_back(std::move(delivery));
+        }
+    }
     Letter unknown = letter;
     unknown.state = LetterState::unknown;
     draft.move_letter(letter, std::move(unknown));
@@ -197,13 +207,16 @@ Decision decide_one(Draft draft, const PostReleased&) {
     }
     Letter released = letter;
     released.state = LetterState::queued;
+    if (DESKBELL_PLANTED("released_goes_behind"))
+        released.position = ++draft.session().lane_position;
     draft.move_letter(letter, std::move(released));
     return draft.finish();
 }
 
 Decision decide_one(Draft draft, const PostRefused& command) {
     const Letter& letter = *draft.facts.letter;
-    if (letter.state != LetterState::sending) return moved_already(draft);
+    const bool dead_letter = DESKBELL_PLANTED("dead_letter_unknown") && is_in_the_air(letter);
+    if (letter.state != LetterState::sending && !dead_letter) return moved_already(draft);
     switch (letter.kind) {
         case LetterKind::open_thread: {
             // Without its thread a lane has nowhere to go, so this letter is never given up. It is

@@ -1,6 +1,7 @@
 // The thread of a session: lost, continued, read back, shown. Facts: `thread_lost`, `lane_letters`
 // (all of them).
 
+#include "base/test_hooks.hpp"
 #include "core/draft.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ void replace_thread(Draft& draft, const DeskThreadId& thread, const LetterId& st
     // next word of the customer opens one.
     const bool goes_on = session.state != SessionState::closed ||
                          std::ranges::any_of(draft.facts.lane_letters, is_customers_word);
-    if (goes_on) draft.add_opening();
+    if (goes_on && !DESKBELL_PLANTED("thread_loss_forgotten")) draft.add_opening();
     // New places are all behind the old ones, so no two letters ever share one on the way.
     for (const Letter& letter : draft.facts.lane_letters) {
         const bool in_the_air = letter.state != LetterState::queued && letter.id != stray;
@@ -64,8 +65,10 @@ Decision decide_one(Draft draft, const ClaimCard&) {
 
 Decision decide_one(Draft draft, const CardShown& command) {
     Session& session = draft.session();
+    const bool stale = DESKBELL_PLANTED("card_shows_stale");
+    const std::int64_t shown = stale ? session.card_version : command.version;
     session.card_shown_version =
-        std::max(session.card_shown_version, std::min(command.version, session.card_version));
+        std::max(session.card_shown_version, std::min(shown, session.card_version));
     return draft.finish();
 }
 

@@ -1,5 +1,6 @@
 #include "core/draft.hpp"
 
+#include "base/test_hooks.hpp"
 #include "core/details.hpp"
 #include "core/ids.hpp"
 #include "core/order.hpp"
@@ -129,6 +130,11 @@ void Draft::card_changes() {
 
 void Draft::begin_waiting() {
     Session& now = session();
+    if (DESKBELL_PLANTED("reopen_loses_thread") && now.state == SessionState::closed &&
+        !now.thread.empty()) {
+        now.thread = DeskThreadId();
+        add_opening();
+    }
     now.state = SessionState::waiting;
     now.asked_at = moment.now;
     now.closed_at = 0;

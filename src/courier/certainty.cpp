@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "courier/courier_impl.hpp"
 
 #include <algorithm>
@@ -24,6 +25,7 @@ Lane* Courier::Impl::find(const SessionId& session) {
 }
 
 void Courier::Impl::post(Lane& lane) {
+    DESKBELL_CRASH_POINT("courier.post.claimed");
     if (lane.echo && in_place(*lane.post, lane.echo->thread)) {
         // It had been sent before and given up; now we know that it arrived after all.
         door(lane.entered).leave_unused();
@@ -38,14 +40,17 @@ void Courier::Impl::post(Lane& lane) {
         return release(lane, now());
     }
     enter_phase(lane, Lane::Phase::posting);
+    DESKBELL_CRASH_POINT("courier.post.before_request");
     desk_.post(*lane.post,
                guarded([this, session = lane.session](const desk::PostOutcome& outcome) {
                    answered(session, outcome);
                }));
+    DESKBELL_CRASH_POINT("courier.post.request_left");
 }
 
 void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& outcome) {
     using Kind = desk::PostOutcome::Kind;
+    DESKBELL_CRASH_POINT("courier.post.answered");
     Lane& lane = lanes_.at(session);
     DESKBELL_ASSERT(lane.phase == Lane::Phase::posting);
     Door& destination = door(lane.entered);
@@ -67,12 +72,14 @@ void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& 
             ++counted_.strays;
             return this->stray(lane);
         case Kind::unknown:
+            if (DESKBELL_PLANTED("release_on_unknown")) return release(lane, at);
             return put_in_question(lane);
         case Kind::not_sent:
             destination.fail(at, random_);
             return release(lane, at + backoff_ms(++lane.failures, 1'000, 60'000, random_));
         case Kind::rate_limited:
             ++counted_.rate_limited;
+            if (DESKBELL_PLANTED("rate_limited_dropped")) return refuse(lane, "rate_limited");
             (outcome.limits_whole_desk ? desk_door_ : destination)
                 .freeze(at, outcome.retry_after_ms, random_);
             return release(lane, at);
@@ -85,6 +92,7 @@ void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& 
                 log::error("courier: {} takes no posts: {}", lane.entered.value,
                            outcome.error.code);
             destination.park(at, outcome.error.code, random_);
+            if (DESKBELL_PLANTED("parked_dropped")) return refuse(lane, outcome.error.code);
             return release(lane, at);
         case Kind::desk_parked:
             if (!desk_door_.parked())
@@ -99,19 +107,23 @@ void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& 
 void Courier::Impl::record(Lane& lane, core::Command command,
                            std::move_only_function<void(Lane&)> then) {
     enter_phase(lane, Lane::Phase::recording);
+    DESKBELL_CRASH_POINT("courier.record.before");
     ledger_.record(std::move(command),
                    guarded([this, session = lane.session, then = std::move(then)]() mutable {
+                       DESKBELL_CRASH_POINT("courier.record.after");
                        then(lanes_.at(session));
                        wake();
                    }));
 }
 
 void Courier::Impl::confirm(Lane& lane, const Echo& where) {
+    DESKBELL_CRASH_POINT("courier.confirm.before_record");
     core::PostConfirmed command{lane.post->id, where.message, where.thread, where.order};
     record(lane, std::move(command), [this, where](Lane& recorded) { confirmed(recorded, where); });
 }
 
 void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
+    DESKBELL_CRASH_POINT("courier.confirm.after_record");
     --in_the_air_;
     ++counted_.posts_sent;
     if (lane.post->kind == core::LetterKind::open_thread) {
@@ -129,7 +141,9 @@ void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
 }
 
 void Courier::Impl::release(Lane& lane, SteadyMs rest_until) {
+    DESKBELL_CRASH_POINT("courier.release.before_record");
     record(lane, core::PostReleased{lane.post->id}, [this, rest_until](Lane& recorded) {
+        DESKBELL_CRASH_POINT("courier.release.after_record");
         --in_the_air_;
         recorded.post.reset();  // claimed again when its turn comes; its echo still counts
         ++recorded.letters_known;
@@ -143,7 +157,9 @@ void Courier::Impl::refuse(Lane& lane, const std::string& code) {
     const bool opening = lane.post->kind == core::LetterKind::open_thread;
     const SteadyMs rest_until =
         opening ? now() + 30'000 + backoff_ms(++lane.failures, 30'000, 570'000, random_) : 0;
+    DESKBELL_CRASH_POINT("courier.refuse.before_record");
     record(lane, core::PostRefused{lane.post->id, code}, [this, rest_until](Lane& recorded) {
+        DESKBELL_CRASH_POINT("courier.refuse.after_record");
         --in_the_air_;
         settle(recorded);
         if (rest_until > 0) {
@@ -170,8 +186,10 @@ void Courier::Impl::settle(Lane& lane) {
 void Courier::Impl::stray(Lane& lane) {
     const SteadyMs rest_until =
         now() + (lane.failures++ == 0 ? 0 : backoff_ms(lane.failures, 5'000, 300'000, random_));
+    DESKBELL_CRASH_POINT("courier.stray.before_record");
     record(lane, core::PostStrayed{lane.post->id, lane.post->thread},
            [this, rest_until](Lane& recorded) {
+               DESKBELL_CRASH_POINT("courier.stray.after_record");
                --in_the_air_;
                settle(recorded);
                recorded.thread_open = false;
@@ -191,12 +209,19 @@ void Courier::Impl::back_in_line(Lane& lane, SteadyMs rest_until) {
 // ---- Unknown. ----
 
 void Courier::Impl::put_in_question(Lane& lane) {
-    const SteadyMs quiet_until = now() + pace_.quiet_ms;
+    const SteadyMs quiet_ms = DESKBELL_PLANTED("look_up_without_quiet") ? 0 : pace_.quiet_ms;
+    const SteadyMs quiet_until = now() + quiet_ms;
+    DESKBELL_CRASH_POINT("courier.unknown.before_record");
     record(lane, core::PostUnknown{lane.post->id}, [this, quiet_until](Lane& recorded) {
+        DESKBELL_CRASH_POINT("courier.unknown.after_record");
         if (recorded.echo && in_place(*recorded.post, recorded.echo->thread))
             return confirm(recorded, *recorded.echo);
         // From here on it is the store that remembers; a stop need not wait for it.
         --in_the_air_;
+        if (DESKBELL_PLANTED("next_letter_before_confirmation")) {
+            settle(recorded);
+            return enter_phase(recorded, Lane::Phase::ready);
+        }
         enter_phase(recorded, Lane::Phase::quiet, quiet_until);
     });
 }
@@ -206,9 +231,11 @@ void Courier::Impl::post_echoed(const LetterId& post, Echo echo) {
     if (found == in_question_.end()) return;  // settled long ago, or not ours
     Lane& lane = lanes_.at(found->second);
     // An echo from elsewhere is a stray, which the desk takes back; it proves nothing here.
-    if (lane.post && !in_place(*lane.post, echo.thread)) return;
+    const bool elsewhere = lane.post && !in_place(*lane.post, echo.thread);
+    if (elsewhere && !DESKBELL_PLANTED("echo_from_elsewhere")) return;
     lane.echo = std::move(echo);
     if (lane.phase != Lane::Phase::quiet) return;  // whoever is busy with it will see the echo
+    DESKBELL_CRASH_POINT("courier.echo.before_confirm");
     ++in_the_air_;
     confirm(lane, *lane.echo);
 }
@@ -227,7 +254,13 @@ void Courier::Impl::start_looks(SteadyMs) {
             confirm(lane, *lane.echo);
             continue;
         }
+        if (DESKBELL_PLANTED("resend_without_look_up")) {
+            ++in_the_air_;
+            release(lane, now());
+            continue;
+        }
         ++looks_in_flight_;
+        DESKBELL_CRASH_POINT("courier.look.before");
         desk_.look_up(*lane.post,
                       guarded([this, session = lane.session](const desk::LookUpOutcome& outcome) {
                           --looks_in_flight_;
@@ -241,6 +274,7 @@ void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcom
     using Kind = desk::LookUpOutcome::Kind;
     Lane& lane = lanes_.at(session);
     DESKBELL_ASSERT(lane.phase == Lane::Phase::looking);
+    DESKBELL_CRASH_POINT("courier.look.answered");
     const SteadyMs at = now();
     if (outcome.kind == Kind::found || (lane.echo && in_place(*lane.post, lane.echo->thread))) {
         const bool found = outcome.kind == Kind::found;
@@ -249,17 +283,22 @@ void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcom
         return confirm(lane,
                        found ? Echo{outcome.message, outcome.thread, outcome.order} : *lane.echo);
     }
-    if (outcome.kind == Kind::failed) {
+    if (outcome.kind == Kind::failed && !DESKBELL_PLANTED("failed_look_is_absent")) {
         const std::int64_t wait = std::max(
             outcome.retry_after_ms, backoff_ms(++lane.look_failures, 2'000, 60'000, random_));
         return enter_phase(lane, Lane::Phase::quiet, at + wait);
     }
     lane.look_failures = 0;
-    if (++lane.absences < 2)
+    const bool enough = DESKBELL_PLANTED("look_up_once");
+    if (++lane.absences < 2 && !enough) {
+        DESKBELL_CRASH_POINT("courier.look.absent_once");
         return enter_phase(lane, Lane::Phase::quiet, at + pace_.second_look_ms);
+    }
+    DESKBELL_CRASH_POINT("courier.look.absent_twice");
     ++counted_.looked_up_absent;
     lane.resent = true;
     ++in_the_air_;
+    if (DESKBELL_PLANTED("dead_letter_unknown")) return refuse(lane, "no_answer");
     release(lane, at);
 }
 
@@ -280,9 +319,11 @@ void Courier::Impl::start_audits(SteadyMs at) {
         audits_.pop_front();
         core::Post post = audit.post;
         ++looks_in_flight_;
+        DESKBELL_CRASH_POINT("courier.audit.before");
         desk_.look_up(
             std::move(post),
             guarded([this, audit = std::move(audit)](const desk::LookUpOutcome& outcome) mutable {
+                DESKBELL_CRASH_POINT("courier.audit.answered");
                 --looks_in_flight_;
                 const bool failed = outcome.kind == desk::LookUpOutcome::Kind::failed;
                 if (failed && ++audit.failures < audit_failures_max &&

@@ -1,10 +1,12 @@
 #include "engine/batch.hpp"
 
 #include "base/assert.hpp"
+#include "base/test_hooks.hpp"
 #include "engine/facts.hpp"
 #include "engine/reconcile.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 namespace deskbell::engine {
@@ -14,6 +16,20 @@ constexpr std::int64_t events_read_max = 500;
 // Whoever stands further back is told a place when they join and again on coming near: telling all
 // of a long line each time its head moves would write more than the conversations themselves.
 constexpr std::int64_t queue_told_max = 20;
+
+#ifdef DESKBELL_TEST_HOOKS
+// Planted: numbers are handed out from a block kept in memory, and what a former process had of its
+// block is lost.
+std::int64_t numbers_skipped(const SessionId& id) {
+    static int engines_seen = 0;
+    static std::set<SessionId> numbered;
+    if (engines_seen != engines_made.load()) {
+        engines_seen = engines_made.load();
+        numbered.clear();
+    }
+    return numbered.insert(id).second ? 1 : 0;
+}
+#endif
 
 void add_once(std::vector<SessionId>& ids, const SessionId& id) {
     if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
@@ -52,6 +68,9 @@ Batch::Entry* Batch::entry(const SessionId& id) {
     if (!session) return nullptr;
     Entry fresh;
     fresh.current = *session;
+#ifdef DESKBELL_TEST_HOOKS
+    if (DESKBELL_PLANTED("seq_in_memory")) fresh.current.head += numbers_skipped(id);
+#endif
     fresh.stored = std::move(*session);
     order_.push_back(id);
     return &sessions_.emplace(id, std::move(fresh)).first->second;
@@ -225,13 +244,16 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
         // different sessions travel together.
         const auto found = sessions_.find(outcome.session);
         if (found != sessions_.end() && found->second.push_pending) push();
+        DESKBELL_CRASH_POINT("engine.release.before_reply");
         if (envelopes[i].reply) envelopes[i].reply(std::move(outcome.reply));
         for (Push& one : outcome.pushes) {
             sessions_.at(one.session).push_pending = true;
             pending.push_back(std::move(one));
         }
     }
+    DESKBELL_CRASH_POINT("engine.release.before_push");
     push();
+    DESKBELL_CRASH_POINT("engine.release.before_effects");
     for (Told& told : notices_)
         effects.notice(told.session, std::move(told.notice.code), std::move(told.notice.text));
     if (reconciled_) {  // all that waits is handed out next, these included
@@ -239,9 +261,21 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
         cards_due_.clear();
     }
     for (core::LaneNews& news : lane_news_) effects.lane_ready(std::move(news));
+    DESKBELL_CRASH_POINT("engine.release.lanes_told");
     for (const SessionId& id : cards_due_) effects.card_changed(id);
+    DESKBELL_CRASH_POINT("engine.release.cards_told");
     for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));
     if (queue_changed_) effects.queue_changed();
 }
+
+#ifdef DESKBELL_TEST_HOOKS
+void Batch::reply_early(std::span<Envelope> envelopes, bool claims_only) {
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+        const bool claim = std::holds_alternative<core::ClaimPost>(envelopes[i].command);
+        if (claims_only && !claim) continue;
+        if (auto reply = std::exchange(envelopes[i].reply, nullptr)) reply(outcomes_[i].reply);
+    }
+}
+#endif
 
 }  // namespace deskbell::engine

@@ -6,12 +6,17 @@
 #include "engine/engine.hpp"
 #include "store/store.hpp"
 
+#include <atomic>
 #include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 namespace deskbell::engine {
+
+#ifdef DESKBELL_TEST_HOOKS
+inline std::atomic<int> engines_made = 0;  // planted: seq_in_memory
+#endif
 
 [[nodiscard]] core::LaneNews lane_news(const core::Session& session, const core::LaneState& lane);
 [[nodiscard]] BotTurn bot_turn_of(store::Store& store, const core::Session& session,
@@ -32,6 +37,10 @@ public:
 
     // After the commit. `envelopes` are those that were added, in order.
     void release(std::span<Envelope> envelopes, Effects& effects);
+#ifdef DESKBELL_TEST_HOOKS
+    // Planted: answered before it is durable.
+    void reply_early(std::span<Envelope> envelopes, bool claims_only);
+#endif
 
 private:
     // A session is read once and written once, however many commands of the batch are about it.

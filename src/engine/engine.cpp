@@ -2,9 +2,11 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "core/decide.hpp"
 #include "core/letter_codec.hpp"
 #include "engine/batch.hpp"
+#include "engine/test_points.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -40,9 +42,13 @@ public:
 
     void start() {
         try {
+            DESKBELL_CRASH_POINT("engine.start.begin");
             for (const SessionId& id : store_.sessions_with_letters()) restart_lane(id);
+            DESKBELL_CRASH_POINT("engine.start.lanes_told");
             for (const SessionId& id : store_.sessions_with_card_due()) effects_.card_changed(id);
+            DESKBELL_CRASH_POINT("engine.start.cards_told");
             for (const SessionId& id : store_.sessions_with_bot_turn()) restart_bot_turn(id);
+            DESKBELL_CRASH_POINT("engine.start.bot_turns_told");
             effects_.queue_changed();
         } catch (const store::StoreFailure& failure) {
             note_failure(failure);
@@ -55,16 +61,22 @@ public:
         try {
             if (store_failed_) throw store::StoreFailure(last_failure_, true);
             store_.begin();
+            DESKBELL_CRASH_POINT("engine.batch.begun");
             for (const Envelope& envelope : envelopes) batch.add(envelope);
+            DESKBELL_CRASH_POINT("engine.batch.decided");
             batch.write_sessions();
             batch.prepare_effects();
+            reach_commit(envelopes, false);
+            reply_too_early(batch, envelopes);
             store_.commit();
         } catch (const store::StoreFailure& failure) {
             store_.rollback();
             return refuse(envelopes, failure);
         }
         ++batches_;
+        reach_commit(envelopes, true);
         batch.release(envelopes, effects_);
+        DESKBELL_CRASH_POINT("engine.batch.released");
         if (batch.reconciled()) hand_out_all();
     }
 
@@ -114,10 +126,29 @@ private:
         core::LaneNews news = lane_news(*session, store_.lane_state(id));
         for (const core::Letter& letter : store_.lane(id, INT64_MAX)) {
             if (letter.state == core::LetterState::queued) continue;
+#ifdef DESKBELL_TEST_HOOKS
+            const bool sending = letter.state == core::LetterState::sending;
+            if (DESKBELL_PLANTED(sending ? "recovery_forgets_sending"
+                                         : "unknown_lost_at_restart")) {
+                queue_again(letter);
+                ++news.letters_queued;
+                continue;
+            }
+#endif
             news.unresolved = unresolved_post(*session, letter);
         }
         effects_.lane_ready(std::move(news));
     }
+
+#ifdef DESKBELL_TEST_HOOKS
+    void queue_again(core::Letter letter) {
+        const core::LetterState from = letter.state;
+        letter.state = core::LetterState::queued;
+        store_.begin();
+        (void)store_.move_letter(from, letter);
+        store_.commit();
+    }
+#endif
 
     static core::Post unresolved_post(const core::Session& session, const core::Letter& letter) {
         core::Post post;
@@ -159,7 +190,11 @@ private:
 
 Engine::Engine(store::Store& store, core::Policy policy, const Clock& clock, Random& random,
                Effects& effects)
-    : impl_(std::make_unique<Impl>(store, std::move(policy), clock, random, effects)) {}
+    : impl_(std::make_unique<Impl>(store, std::move(policy), clock, random, effects)) {
+#ifdef DESKBELL_TEST_HOOKS
+    ++engines_made;
+#endif
+}
 Engine::~Engine() = default;
 
 void Engine::start() { impl_->start(); }

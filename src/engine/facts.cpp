@@ -1,5 +1,7 @@
 #include "engine/facts.hpp"
 
+#include "base/test_hooks.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <variant>
@@ -131,9 +133,16 @@ private:
 
     void add(const core::ClaimPost&) {
         facts_.lane = store_.lane_state(session_.id);
+        const bool overtakes = DESKBELL_PLANTED("next_letter_before_confirmation");
+        if (overtakes) facts_.lane.in_the_air = 0;
         if (facts_.lane.in_the_air > 0 || facts_.lane.queued == 0) return;
         facts_.lane_letters =
             store_.lane(session_.id, static_cast<std::int64_t>(policy_.lines_folded_max));
+        if (overtakes) {
+            std::erase_if(facts_.lane_letters, [](const core::Letter& letter) {
+                return letter.state != core::LetterState::queued;
+            });
+        }
         const core::Letter& head = facts_.lane_letters.front();
         if (head.kind == core::LetterKind::customer_message && head.frozen_json.empty())
             add_client_ids();
@@ -151,7 +160,9 @@ private:
             if (letter.kind == core::LetterKind::customer_message) add_carried(letter);
         }
     }
-    void add(const core::PostUnknown& unknown) { add_letter(unknown.post, false); }
+    void add(const core::PostUnknown& unknown) {
+        add_letter(unknown.post, DESKBELL_PLANTED("tick_on_unknown"));
+    }
     void add(const core::PostReleased& released) { add_letter(released.post, false); }
     void add(const core::PostRefused& refused) {
         add_letter(refused.post, true);

@@ -1,6 +1,7 @@
 #include "desk/slack/channels.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 #include "desk/slack/pager.hpp"
 
@@ -154,6 +155,7 @@ void Channels::examine(const Destination& destination, const json::object* found
 
 void Channels::join(const Destination& destination) {
     const std::string id = channels_.at(destination).id;
+    DESKBELL_CRASH_POINT("slack.channel.before_join");
     client_.call("conversations.join", {{"channel", id}},
                  [this, alive = std::weak_ptr(alive_), destination](const SlackReply& reply) {
                      if (alive.expired()) return;
@@ -170,6 +172,7 @@ void Channels::ready(const Destination& destination) {
     channel.why = {};
     if (!news) return;
     log::info("slack: {} is ready", destination.value);
+    DESKBELL_CRASH_POINT("slack.channel.ready");
     listener_.destination_open(destination);
 }
 

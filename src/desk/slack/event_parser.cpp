@@ -1,5 +1,7 @@
 #include "desk/slack/event_parser.hpp"
 
+#include "base/test_hooks.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -230,9 +232,11 @@ Meaning read_message(const json::object& message, std::string_view channel, cons
     if (subtype == "tombstone")
         return place.ts == parent.ts ? Meaning(ParentGone{parent}) : AgentRemoved{parent, place};
     if (is_ours(message, self)) return own_post(message, place, parent);
-    if (subtype == "bot_message" || !text_at(message, "bot_id").empty())
-        return Ignored{"foreign_bot"};
+    const bool by_bot = subtype == "bot_message" || !text_at(message, "bot_id").empty();
+    if (by_bot && !DESKBELL_PLANTED("foreign_bot_relayed")) return Ignored{"foreign_bot"};
     if (is_service(subtype)) return Ignored{"service_message"};
+    if (subtype == "thread_broadcast" && DESKBELL_PLANTED("broadcast_dropped"))
+        return Ignored{"service_message"};
     const bool ordinary = subtype.empty() || subtype == "thread_broadcast" ||
                           subtype == "file_share" || subtype == "me_message";
     if (!ordinary && find_bool(message, "hidden").value_or(false))
@@ -240,7 +244,8 @@ Meaning read_message(const json::object& message, std::string_view channel, cons
     const std::string_view user = text_at(message, "user");
     if (!is_slack_id(user, "UW") || user == "USLACKBOT" || user == "UREVOKEDU")
         return Ignored{"nobody"};
-    if (is_stranger(message, self)) return Ignored{"stranger"};
+    if (is_stranger(message, self) && !DESKBELL_PLANTED("outsider_relayed"))
+        return Ignored{"stranger"};
     if (place.ts == parent.ts) return Ignored{"outside_threads"};
     AgentWords words;
     words.parent = parent;

@@ -1,6 +1,7 @@
 #include "desk/slack/gap_repair.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 
 #include <algorithm>
@@ -94,7 +95,8 @@ void GapRepair::schedule(std::int64_t delay_ms) {
 }
 
 void GapRepair::begin() {
-    if (running_) return;
+    if (running_ || DESKBELL_PLANTED("no_gap_repair")) return;
+    DESKBELL_CRASH_POINT("slack.sweep.begin");
     if (!workspace_.known()) return schedule(not_yet_ms);
     running_ = true;
     again_ = false;
@@ -103,6 +105,7 @@ void GapRepair::begin() {
 }
 
 void GapRepair::finish() {
+    DESKBELL_CRASH_POINT("slack.sweep.finished");
     running_ = false;
     ++rounds_;
     schedule(std::exchange(failed_, false) ? after_failure_ms : slow_round_ms_);
@@ -112,6 +115,7 @@ void GapRepair::finish() {
 // ---- Parents: which thread has news? ----
 
 void GapRepair::listed(std::vector<ThreadCursor> threads) {
+    DESKBELL_CRASH_POINT("slack.sweep.listed");
     auto round = std::make_shared<Round>();
     for (const ThreadCursor& thread : threads) {
         const auto place = parse_thread(thread.thread);
@@ -147,6 +151,7 @@ void GapRepair::read_parents(std::shared_ptr<Round> round, const std::string& ch
         return true;
     };
     read->done = guarded([this, round, channel](const SlackReply& last) {
+        DESKBELL_CRASH_POINT("slack.sweep.parents_read");
         parents_read(round, channel, last);
         round->cursors.erase(channel);
         next_channel(round);
@@ -230,6 +235,7 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
         return true;
     };
     read->done = guarded([this, round, thread](const SlackReply& last) {
+        DESKBELL_CRASH_POINT("slack.sweep.thread_read");
         const bool gone =
             last.kind == SlackReply::Kind::refused && class_of(last.error) == ErrorClass::thread;
         if (gone) {
@@ -259,7 +265,9 @@ void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread>
     const std::string ts(text_at(message, "ts"));
     Meaning meaning = read_message(message, thread->parent.channel, workspace_.self);
     relay_.handle(std::move(meaning), guarded([this, round, thread, ts](Handled handled) {
-                      if (handled == Handled::failed) {
+                      DESKBELL_CRASH_POINT("slack.sweep.message_relayed");
+                      const bool passed = DESKBELL_PLANTED("cursor_past_failure");
+                      if (handled == Handled::failed && !passed) {
                           thread->failed = true;
                           return thread_done(round, thread);
                       }
@@ -272,8 +280,12 @@ void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread>
 void GapRepair::thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread) {
     if (thread->failed) failed_ = true;
     if (thread->newest <= thread->cursor || thread->failed) return next_thread(std::move(round));
+    DESKBELL_CRASH_POINT("slack.sweep.before_cursor");
     listener_.happened(core::ThreadSwept{thread_id(thread->parent), thread->newest},
-                       guarded([this, round](const std::optional<Error>&) { next_thread(round); }));
+                       guarded([this, round](const std::optional<Error>&) {
+                           DESKBELL_CRASH_POINT("slack.sweep.after_cursor");
+                           next_thread(round);
+                       }));
 }
 
 // ---- Calls, within the budget. ----

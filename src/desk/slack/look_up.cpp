@@ -1,6 +1,7 @@
 // Is a post there? The thread (or the channel, for a parent) is read back for its marker.
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 #include "desk/slack/pager.hpp"
 #include "desk/slack/slack_desk.hpp"
@@ -53,6 +54,7 @@ void SlackDesk::look_up(core::Post post, std::move_only_function<void(LookUpOutc
         });
         return;
     }
+    DESKBELL_CRASH_POINT("slack.look_up.before_read");
     read_back(std::move(look));
 }
 
@@ -131,6 +133,7 @@ void SlackDesk::find_strays(std::shared_ptr<LookUp> look) {
 }
 
 void SlackDesk::conclude(const std::shared_ptr<LookUp>& look) {
+    DESKBELL_CRASH_POINT("slack.look_up.read");
     LookUpOutcome came;
     came.kind = LookUpOutcome::Kind::absent;
     std::vector<std::string>& copies = look->copies;
@@ -138,6 +141,7 @@ void SlackDesk::conclude(const std::shared_ptr<LookUp>& look) {
     copies.erase(std::unique(copies.begin(), copies.end()), copies.end());
     if (copies.empty()) return look->done(std::move(came));
     std::string keep = copies.front();
+    if (DESKBELL_PLANTED("take_back_first_copy")) keep = copies.back();
     const bool is_parent = look->thread_ts.empty();
     if (is_parent) {  // customers' words hang on the confirmed one already
         const auto confirmed = parse_thread(look->post.thread);
@@ -148,6 +152,7 @@ void SlackDesk::conclude(const std::shared_ptr<LookUp>& look) {
         if (ts == keep) continue;
         workspace_.count("duplicate_deleted");
         log::warn("slack: a post was there twice; one is deleted");
+        DESKBELL_CRASH_POINT("slack.look_up.copy_found");
         take_back(Place{workspace_.self.team, look->channel, ts});
     }
     const Place place{workspace_.self.team, look->channel, keep};

@@ -1,8 +1,10 @@
 #include "desk/slack/relay.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "desk/slack/markup.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace deskbell::desk::slack {
@@ -29,7 +31,12 @@ Relay::Relay(SlackClient& client, People& people, Workspace& workspace, DeskList
       people_(people),
       workspace_(workspace),
       listener_(listener),
-      guests_may_answer_(guests_may_answer) {}
+      guests_may_answer_(guests_may_answer) {
+#ifdef DESKBELL_TEST_HOOKS
+    static std::atomic<int> boots = 0;
+    boot_ = ++boots;
+#endif
+}
 
 void Relay::handle(Meaning meaning, Done done) {
     std::visit([&](auto&& what) { on(std::forward<decltype(what)>(what), std::move(done)); },
@@ -37,9 +44,11 @@ void Relay::handle(Meaning meaning, Done done) {
 }
 
 void Relay::tell(core::Command command, Done done) {
+    DESKBELL_CRASH_POINT("slack.relay.before_tell");
     listener_.happened(std::move(command),
                        [this, alive = std::weak_ptr(alive_),
                         done = std::move(done)](const std::optional<Error>& refusal) mutable {
+                           DESKBELL_CRASH_POINT("slack.relay.told");
                            Handled handled = Handled::done;
                            if (refusal && is_passing(*refusal)) handled = Handled::failed;
                            if (refusal && refusal->code == "thread_unknown")
@@ -62,13 +71,19 @@ bool Relay::may_answer(const Person& person) {
     const char* why = nullptr;
     if (person.is_stranger || (!person.team.empty() && person.team != workspace_.self.team))
         why = "ignored_stranger";
-    if (person.is_guest && !guests_may_answer_) why = "ignored_guest";
-    if (person.is_bot) why = "ignored_foreign_bot";
+    if (DESKBELL_PLANTED("outsider_relayed")) why = nullptr;
+    const bool guests_pass = guests_may_answer_ || DESKBELL_PLANTED("guest_relayed");
+    if (person.is_guest && !guests_pass) why = "ignored_guest";
+    if (person.is_bot && !DESKBELL_PLANTED("foreign_bot_relayed")) why = "ignored_foreign_bot";
     if (why) workspace_.count(why);
     return !why;
 }
 
 void Relay::on(AgentWords words, Done done) {
+#ifdef DESKBELL_TEST_HOOKS
+    const auto twin = workspace_.threads_seen.try_emplace(words.parent.ts, words.parent.channel);
+    if (DESKBELL_PLANTED("thread_by_ts_only")) words.parent.channel = twin.first->second;
+#endif
     workspace_.places.remember(words.message, words.parent.ts);
     std::vector<std::string> users = mentioned_users(words.source, mentions_max);
     users.insert(users.begin(), words.user);
@@ -87,6 +102,10 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
     }
     for (const auto& [id, name] : workspace_.channel_names) names.channels[id] = name;
     Rendered rendered = render_message(words.source, names);
+#ifdef DESKBELL_TEST_HOOKS
+    if (DESKBELL_PLANTED("echo_by_text") && workspace_.posted_texts.contains(rendered.markdown))
+        return done(Handled::done);
+#endif
     if (words.is_edit) {
         core::AgentEdited edited;
         edited.thread = thread_id(words.parent);
@@ -102,7 +121,7 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
     said.thread = thread_id(words.parent);
     said.message = message_id(words.message);
     said.order = words.message.ts;
-    if (!words.client_msg_id.empty())
+    if (!words.client_msg_id.empty() && !DESKBELL_PLANTED("phantom_shown"))
         said.sender_key = words.message.team + "/" + words.message.channel + "/" + words.user +
                           "/" + words.client_msg_id;
     said.agent = agent_of(words.user, author);
@@ -110,6 +129,12 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
     said.rich_json = std::move(rendered.rich_json);
     said.edited_since = !words.edit_key.empty();
     said.edit_key = words.edit_key;
+#ifdef DESKBELL_TEST_HOOKS
+    if (DESKBELL_PLANTED("in_memory_dedup")) {  // what a former process took in is forgotten
+        said.message.value += "~" + std::to_string(boot_);
+        if (!said.sender_key.empty()) said.sender_key += "~" + std::to_string(boot_);
+    }
+#endif
     tell(std::move(said), std::move(done));
 }
 
@@ -163,7 +188,8 @@ void Relay::react_in(const Place& parent, const Reacted& reacted, const core::Ag
                      Done done) {
     const DeskThreadId thread = thread_id(parent);
     const bool on_parent = parent.ts == reacted.message.ts;
-    if (on_parent && closes(reacted.name))
+    const bool closing = on_parent || DESKBELL_PLANTED("any_check_closes");
+    if (closing && closes(reacted.name))
         return tell(core::AgentResolved{thread, agent}, std::move(done));
     if (on_parent && claims(reacted.name))
         return tell(core::AgentClaimed{thread, agent}, std::move(done));
@@ -196,7 +222,8 @@ void Relay::find_place(const Reacted& reacted, core::Agent agent, Done done) {
 void Relay::on(const OwnPost& own, Done done) {
     if (own.is_stray) {
         workspace_.count("own_stray_seen");
-        if (hooks_.take_back) hooks_.take_back(own.message);
+        DESKBELL_CRASH_POINT("slack.relay.stray_seen");
+        if (hooks_.take_back && !DESKBELL_PLANTED("stray_left")) hooks_.take_back(own.message);
         return done(Handled::done);
     }
     workspace_.places.remember(own.message, own.parent.ts);

@@ -70,6 +70,9 @@ private:
     DeskListener& listener_;
     RelayHooks hooks_;
     bool guests_may_answer_;
+#ifdef DESKBELL_TEST_HOOKS
+    int boot_ = 0;  // planted: in_memory_dedup
+#endif
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,6 +1,7 @@
 #include "desk/slack/slack_desk.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 #include "desk/slack/marker.hpp"
 
@@ -151,6 +152,16 @@ void SlackDesk::post(core::Post post, std::move_only_function<void(PostOutcome)>
     auto posting = std::make_shared<Posting>();
     posting->channel = std::move(channel);
     if (const auto place = parse_thread(post.thread)) posting->thread_ts = place->ts;
+#ifdef DESKBELL_TEST_HOOKS
+    if (DESKBELL_PLANTED("shared_target") && !posting->thread_ts.empty()) {
+        if (post.attempts > 1 && !last_target_.empty()) post.thread = last_target_;
+        if (const auto last = parse_thread(post.thread)) {
+            posting->channel = last->channel;
+            posting->thread_ts = last->ts;
+        }
+        last_target_ = post.thread;
+    }
+#endif
     posting->named = customer_names_;
     posting->post = std::move(post);
     posting->done = std::move(done);
@@ -159,6 +170,9 @@ void SlackDesk::post(core::Post post, std::move_only_function<void(PostOutcome)>
 
 void SlackDesk::send(std::shared_ptr<Posting> posting) {
     const Message message = message_of(posting->post, Look{workspace_.url, posting->named});
+#ifdef DESKBELL_TEST_HOOKS
+    for (const core::Line& line : posting->post.lines) workspace_.posted_texts.insert(line.text);
+#endif
     Fields fields = literal_fields(posting->channel, message);
     fields.push_back({"metadata", metadata_json(posting->post)});
     if (posting->with_blocks) fields.push_back({"blocks", json::serialize(message.blocks)});
@@ -171,6 +185,7 @@ void SlackDesk::send(std::shared_ptr<Posting> posting) {
         fields.push_back({"icon_emoji", message.icon_emoji});
     }
     const std::string channel = posting->channel;
+    DESKBELL_CRASH_POINT("slack.post.before_call");
     client_.call(
         "chat.postMessage", std::move(fields),
         [this, alive = std::weak_ptr(alive_), posting](const SlackReply& reply) {
@@ -180,6 +195,7 @@ void SlackDesk::send(std::shared_ptr<Posting> posting) {
 }
 
 void SlackDesk::sent(const std::shared_ptr<Posting>& posting, const SlackReply& reply) {
+    DESKBELL_CRASH_POINT("slack.post.answered");
     if (reply.ok()) return check_place(posting, reply);
     if (simplify(*posting, reply)) return send(posting);
     PostOutcome came = outcome_of_post(reply);
@@ -230,7 +246,8 @@ void SlackDesk::check_place(const std::shared_ptr<Posting>& posting, const Slack
     PostOutcome came;
     came.message = message_id(place);
     came.order = place.ts;
-    if (place.channel == posting->channel && thread_ts == posting->thread_ts) {
+    const bool in_place = place.channel == posting->channel && thread_ts == posting->thread_ts;
+    if (in_place || DESKBELL_PLANTED("skip_thread_check")) {
         Place parent = place;
         if (!posting->thread_ts.empty()) parent.ts = posting->thread_ts;
         workspace_.places.remember(place, parent.ts);
@@ -245,6 +262,8 @@ void SlackDesk::check_place(const std::shared_ptr<Posting>& posting, const Slack
     workspace_.lose_thread(posting->post.thread);
     came.kind = PostOutcome::Kind::strayed;
     came.error = Error{"strayed", "The post came out elsewhere.", std::nullopt};
+    DESKBELL_CRASH_POINT("slack.post.strayed");
+    if (DESKBELL_PLANTED("stray_left")) return posting->done(std::move(came));
     remove(place, [posting, came = std::move(came)]() mutable { posting->done(std::move(came)); });
 }
 
@@ -257,10 +276,12 @@ void SlackDesk::remove(const Place& message, std::move_only_function<void()> don
         return;
     }
     removed_.add(key);
+    DESKBELL_CRASH_POINT("slack.take_back.before");
     client_.call("chat.delete", {{"channel", message.channel}, {"ts", message.ts}},
                  [this, alive = std::weak_ptr(alive_), message, failures,
                   done = std::move(done)](const SlackReply& reply) mutable {
                      if (alive.expired()) return;
+                     DESKBELL_CRASH_POINT("slack.take_back.answered");
                      if (done) done();
                      const bool gone = reply.ok() || reply.error == "message_not_found";
                      if (gone) return;
@@ -288,6 +309,7 @@ void SlackDesk::show_card(core::Card card, std::move_only_function<void(CardOutc
         return loop_.post([came, done = std::move(done)]() mutable { done(came); });
     }
     const Message message = message_of(card);
+    DESKBELL_CRASH_POINT("slack.card.before_update");
     const Fields fields = {
         {"channel", place->channel}, {"ts", place->ts},
         {"text", message.text},      {"parse", "none"},
@@ -296,6 +318,7 @@ void SlackDesk::show_card(core::Card card, std::move_only_function<void(CardOutc
                  [this, alive = std::weak_ptr(alive_), thread = card.thread,
                   done = std::move(done)](const SlackReply& reply) mutable {
                      if (alive.expired()) return;
+                     DESKBELL_CRASH_POINT("slack.card.answered");
                      CardOutcome came;
                      came.kind = CardOutcome::Kind::shown;
                      if (!reply.ok()) came = outcome_of_card(reply);

@@ -88,6 +88,9 @@ private:
     Error trouble_{"slack_starting", "Slack has not answered yet."};
     unsigned identify_failures_ = 0;
     TimerId identify_timer_ = 0;
+#ifdef DESKBELL_TEST_HOOKS
+    DeskThreadId last_target_;  // planted: shared_target
+#endif
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

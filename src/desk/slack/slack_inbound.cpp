@@ -1,6 +1,7 @@
 #include "desk/slack/slack_inbound.hpp"
 
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 
 #include <utility>
 
@@ -68,6 +69,9 @@ void SlackInbound::receive(net::HttpRequest request, Answer answer) {
         log::warn("slack: a request was turned away: {}", verified.error().detail);
         return pending->give(problem(401, "Unauthorized", verified.error()));
     }
+    if (DESKBELL_PLANTED("drop_event_retries") && !request.header("x-slack-retry-num").empty())
+        return pending->give(text_response(200, ""));
+    DESKBELL_CRASH_POINT("slack.event.verified");
     pending->signature_key = std::string(timestamp) + ":" + std::string(signature);
     if (signatures_.contains(pending->signature_key)) {
         workspace_.count("replayed_request");
@@ -112,6 +116,8 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
             workspace_.count("event_too_slow");
             pending->give(not_stored());
         });
+    DESKBELL_CRASH_POINT("slack.event.before_durable");
+    if (DESKBELL_PLANTED("ack_event_before_commit")) pending->give(text_response(200, ""));
     relay_.handle(std::move(meaning),
                   [this, alive = std::weak_ptr(alive_), pending](Handled outcome) {
                       if (!alive.expired()) handled(pending, outcome);
@@ -120,6 +126,7 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
 
 void SlackInbound::handled(const std::shared_ptr<Pending>& pending, Handled outcome) {
     loop_.cancel(pending->deadline);
+    DESKBELL_CRASH_POINT("slack.event.handled");
     if (outcome == Handled::failed) {
         workspace_.count("event_not_stored");
         if (gap_) gap_("an event was not stored");
@@ -132,7 +139,9 @@ void SlackInbound::handled(const std::shared_ptr<Pending>& pending, Handled outc
         events_.add(pending->event_id);
     }
     signatures_.add(pending->signature_key);
+    DESKBELL_CRASH_POINT("slack.event.before_answer");
     pending->give(text_response(200, ""));
+    DESKBELL_CRASH_POINT("slack.event.after_answer");
 }
 
 }  // namespace deskbell::desk::slack

@@ -60,6 +60,10 @@ struct Workspace {
     std::set<std::string> lost_threads;  // opaque ids; a post there would come out in the channel
     Places places;
     Counters counters;
+#ifdef DESKBELL_TEST_HOOKS
+    std::set<std::string> posted_texts;               // planted: echo_by_text
+    std::map<std::string, std::string> threads_seen;  // planted: thread_by_ts_only; channel by ts
+#endif
 
     [[nodiscard]] bool known() const { return !self.team.empty(); }
     void count(std::string_view what) { ++counters[std::string(what)]; }
