@@ -170,8 +170,22 @@ private:
     }
 
     void accept_element(json::object& element, const std::string& at) {
-        static constexpr std::array<std::string_view, 5> menus = {
-            "static_select", "overflow", "users_select", "checkboxes", "radio_buttons"};
+        static constexpr std::array<std::string_view, 16> menus = {"static_select",
+                                                                   "external_select",
+                                                                   "users_select",
+                                                                   "channels_select",
+                                                                   "conversations_select",
+                                                                   "multi_static_select",
+                                                                   "multi_external_select",
+                                                                   "multi_users_select",
+                                                                   "multi_channels_select",
+                                                                   "multi_conversations_select",
+                                                                   "overflow",
+                                                                   "checkboxes",
+                                                                   "radio_buttons",
+                                                                   "datepicker",
+                                                                   "timepicker",
+                                                                   "datetimepicker"};
         accept_length(element, "action_id", id_characters_max, at);
         const std::string type = string_or_empty(element, "type");
         if (type == "button") {
@@ -183,7 +197,8 @@ private:
             if (!style.empty() && style != "primary" && style != "danger")
                 complain("must be one of primary, danger", at + "/style");
         } else if (std::ranges::find(menus, type) != menus.end()) {
-            accept_options(element, type == "overflow" ? 5 : 100, at);
+            const bool is_short = type == "checkboxes" || type == "radio_buttons";
+            accept_options(element, type == "overflow" ? 5 : is_short ? 10 : 100, at);
         } else if (type == "image") {
             accept_image(element, at);
         } else {
