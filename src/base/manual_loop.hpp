@@ -65,6 +65,27 @@ public:
         return pieces;
     }
 
+    // One piece, if any is ready: for a simulation that decides itself whose turn it is.
+    bool run_one() {
+        Work work;
+        if (!posted_.empty()) {
+            work = std::move(posted_.front());
+            posted_.pop_front();
+        } else if (next_timer_ms() <= clock_.steady_ms()) {
+            const auto first = timers_.begin();
+            due_of_.erase(first->first.second);
+            work = std::move(first->second);
+            timers_.erase(first);
+        } else {
+            return false;
+        }
+        work();
+        return true;
+    }
+    [[nodiscard]] bool ready() const {
+        return !posted_.empty() || next_timer_ms() <= clock_.steady_ms();
+    }
+
     // Moves the clock on by `interval_ms`, stopping at each timer on the way to run it at its time.
     void advance(std::int64_t interval_ms) {
         const SteadyMs end = clock_.steady_ms() + interval_ms;
@@ -97,23 +118,6 @@ public:
     }
 
 private:
-    bool run_one() {
-        Work work;
-        if (!posted_.empty()) {
-            work = std::move(posted_.front());
-            posted_.pop_front();
-        } else if (next_timer_ms() <= clock_.steady_ms()) {
-            const auto first = timers_.begin();
-            due_of_.erase(first->first.second);
-            work = std::move(first->second);
-            timers_.erase(first);
-        } else {
-            return false;
-        }
-        work();
-        return true;
-    }
-
     ManualClock& clock_;
     std::deque<Work> posted_;
     std::map<std::pair<SteadyMs, TimerId>, Work> timers_;
