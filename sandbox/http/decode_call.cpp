@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "sandbox/model/ids.hpp"
 
 #include <boost/json.hpp>
 
@@ -86,6 +87,12 @@ ApiCall decode_call(std::string method, const net::HttpRequest& request) {
     }
     decode_body(request, call);
     const std::string_view bearer = request.header("authorization");
+    // The client of OAuth may name itself so.
+    if (bearer.size() > 6 && to_lower_ascii(bearer.substr(0, 6)) == "basic ")
+        if (const auto pair = from_base64(trim(bearer.substr(6))); pair && pair->contains(':')) {
+            call.args["client_id"] = pair->substr(0, pair->find(':'));
+            call.args["client_secret"] = pair->substr(pair->find(':') + 1);
+        }
     if (bearer.size() > 7 && to_lower_ascii(bearer.substr(0, 7)) == "bearer ") {
         call.token = trim(bearer.substr(7));
         call.token_in_query = false;

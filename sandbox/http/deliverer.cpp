@@ -48,8 +48,9 @@ void Deliverer::pump() {
 }
 
 net::ClientRequest Deliverer::signed_request(const std::string& url, std::string type,
-                                             std::string body, bool bad_signature) const {
-    const std::string timestamp = std::to_string(loop_.clock().wall_ms() / 1000);
+                                             std::string body, bool bad_signature,
+                                             std::int64_t timestamp_skew_s) const {
+    const std::string timestamp = std::to_string(loop_.clock().wall_ms() / 1000 + timestamp_skew_s);
     std::string secret = slack_.workspace().app.signing_secret;
     if (bad_signature) secret += "x";
     net::ClientRequest request;
@@ -64,8 +65,8 @@ net::ClientRequest Deliverer::signed_request(const std::string& url, std::string
 }
 
 void Deliverer::send(const Delivery& delivery) {
-    net::ClientRequest request =
-        signed_request(delivery.url, delivery.content_type, delivery.body, delivery.bad_signature);
+    net::ClientRequest request = signed_request(delivery.url, delivery.content_type, delivery.body,
+                                                delivery.bad_signature, delivery.timestamp_skew_s);
     request.timeout_ms = delivery.timeout_ms;
     request.response_bytes_max = 64u << 10;
     if (delivery.attempt > 0) {
@@ -85,6 +86,7 @@ void Deliverer::finished(std::uint64_t id, std::int64_t started_at, std::int64_t
     --in_flight_;
     DeliveryOutcome outcome;
     outcome.status = answer.status;
+    outcome.body = answer.body;
     outcome.no_retry = net::find_header(answer.headers, "x-slack-no-retry") == "1";
     if (answer.kind != net::ClientAnswer::Kind::answered)
         outcome.kind = loop_.clock().steady_ms() - started_at >= timeout_ms - 50
@@ -98,7 +100,8 @@ void Deliverer::finished(std::uint64_t id, std::int64_t started_at, std::int64_t
 void Deliverer::verify(const std::string& url, std::function<void(Result<void>)> done) {
     const std::string challenge = slack_.make_challenge();
     net::ClientRequest request =
-        signed_request(url, "application/json", slack_.url_verification_body(challenge), false);
+        signed_request(url, "application/json", slack_.url_verification_body(challenge), false,
+                       slack_.workspace().settings.signature_skew_s);
     request.timeout_ms = verification_timeout_ms;
     request.response_bytes_max = 64u << 10;
     client_.send(

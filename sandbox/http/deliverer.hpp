@@ -32,7 +32,8 @@ private:
     void finished(std::uint64_t id, std::int64_t started_at, std::int64_t timeout_ms,
                   const net::ClientAnswer& answer);
     [[nodiscard]] net::ClientRequest signed_request(const std::string& url, std::string type,
-                                                    std::string body, bool bad_signature) const;
+                                                    std::string body, bool bad_signature,
+                                                    std::int64_t timestamp_skew_s) const;
 
     Loop& loop_;
     Slack& slack_;

@@ -2,6 +2,8 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "sandbox/http/page_acts.hpp"
+#include "sandbox/http/page_breaks.hpp"
 #include "sandbox/model/emoji.hpp"
 
 #include <algorithm>
@@ -105,10 +107,12 @@ void PageApi::change_events_url(std::string url, std::shared_ptr<net::Exchange> 
 }
 
 Result<json::object> PageApi::perform(std::string_view action, const json::object& body) {
-    if (is_one_of(action, {"post", "edit", "delete", "react", "unreact", "press"}))
+    if (is_one_of(action, {"post", "edit", "delete", "react", "unreact"}))
         return perform_on_message(action, body);
     if (is_one_of(action, {"archive", "unarchive", "kick", "invite", "rename", "create_channel"}))
         return perform_on_channel(action, body);
+    if (auto done = perform_platform_act(slack_, action, body)) return std::move(*done);
+    if (auto done = perform_breaking_act(slack_, action, body)) return std::move(*done);
     return turn_switch(action, body);
 }
 
@@ -123,13 +127,6 @@ Result<json::object> PageApi::perform_on_message(std::string_view action,
                                          find_bool(body, "broadcast").value_or(false)});
         if (!posted) return std::unexpected(posted.error());
         return json::object{{"ts", *posted}};
-    }
-    if (action == "press") {
-        const auto pressed =
-            slack_.press({user, channel, ts, string_or_empty(body, "action_id"),
-                          string_or_empty(body, "block_id"), string_or_empty(body, "value")});
-        if (!pressed) return std::unexpected(pressed.error());
-        return json::object{{"delivery", *pressed}};
     }
     if (action == "edit") return nothing_more(slack_.edit(user, channel, ts, text));
     if (action == "delete") return nothing_more(slack_.remove(user, channel, ts));

@@ -1,8 +1,11 @@
 #include "sandbox/http/routes.hpp"
 
 #include "base/text.hpp"
+#include "net/http_response.hpp"
 #include "sandbox/http/avatars.hpp"
 #include "sandbox/http/decode_call.hpp"
+#include "sandbox/http/file_routes.hpp"
+#include "sandbox/http/oauth_page.hpp"
 
 #include <algorithm>
 
@@ -19,6 +22,14 @@ net::HttpResponse to_response(ApiAnswer answer) {
         response.headers.push_back({std::move(name), std::move(value)});
     response.body = std::move(answer.body);
     return response;
+}
+
+void give(ApiAnswer answer, net::Exchange& exchange) {
+    const std::size_t body_bytes = answer.body_bytes;
+    if (answer.kind == ApiAnswer::Kind::reset) return exchange.drop();
+    if (answer.kind == ApiAnswer::Kind::cut)
+        return exchange.cut(to_response(std::move(answer)), body_bytes);
+    exchange.respond(to_response(std::move(answer)));
 }
 
 net::HttpResponse plain(int status, std::string text) {
@@ -53,13 +64,14 @@ net::HttpResponse avatar(std::string_view path) {
 
 }  // namespace
 
-Routes::Routes(Loop& loop, Slack& slack, ChangeFeed& feed, PageApi& page,
+Routes::Routes(Loop& loop, Slack& slack, ChangeFeed& feed, PageApi& page, SocketLinks& links,
                std::span<const WebAsset> assets, std::string public_host,
                std::function<void()> on_change)
     : loop_(loop),
       slack_(slack),
       feed_(feed),
       page_(page),
+      links_(links),
       assets_(assets),
       public_host_(std::move(public_host)),
       on_change_(std::move(on_change)) {}
@@ -79,6 +91,18 @@ void Routes::handle(std::shared_ptr<net::Exchange> exchange) {
         answer(slack_.respond(path.substr(10), request.body), exchange);
         return on_change_();
     }
+    if (path == "/oauth/v2/authorize" && (reads || request.method == "POST")) {
+        if (!reads && !is_own_page(request))
+            return exchange->respond(plain(403, "This is for the sandbox's own page.\n"));
+        exchange->respond(authorize_page(slack_, request));
+        return on_change_();
+    }
+    if (handle_file_request(slack_, *exchange)) return on_change_();
+    if (reads && path.starts_with("/sandbox/files/"))
+        return exchange->respond(is_own_page(request)
+                                     ? file_for_page(slack_, path)
+                                     : plain(403, "This is for the sandbox's own page.\n"));
+    if (reads && path.starts_with("/link/")) return links_.open(*exchange);
     if (!reads) return exchange->respond(plain(404, "There is nothing here.\n"));
     if (path.starts_with("/avatars/")) return exchange->respond(avatar(path));
     if (path == "/" || path.starts_with("/archives/"))
@@ -93,11 +117,14 @@ void Routes::handle_call(std::string method, std::shared_ptr<net::Exchange> exch
 }
 
 void Routes::answer(ApiAnswer answer, std::shared_ptr<net::Exchange> exchange) {
+    if (answer.date_skew_s != 0)
+        answer.headers.emplace_back(
+            "date", net::to_http_date(loop_.clock().wall_ms() + answer.date_skew_s * 1000));
     if (answer.kind == ApiAnswer::Kind::silence) return hold(std::move(exchange));
-    if (answer.delay_ms == 0) return exchange->respond(to_response(std::move(answer)));
+    if (answer.delay_ms == 0) return give(std::move(answer), *exchange);
     const std::int64_t delay_ms = answer.delay_ms;
     loop_.after(delay_ms, [answer = std::move(answer), exchange = std::move(exchange)]() mutable {
-        exchange->respond(to_response(std::move(answer)));
+        give(std::move(answer), *exchange);
     });
 }
 

@@ -6,6 +6,7 @@
 #include "net/http_server.hpp"
 #include "sandbox/http/change_feed.hpp"
 #include "sandbox/http/page_api.hpp"
+#include "sandbox/http/socket_links.hpp"
 #include "sandbox/model/slack.hpp"
 
 #include <functional>
@@ -21,7 +22,7 @@ class Routes {
 public:
     static constexpr std::size_t held_max = 1'000;
 
-    Routes(Loop& loop, Slack& slack, ChangeFeed& feed, PageApi& page,
+    Routes(Loop& loop, Slack& slack, ChangeFeed& feed, PageApi& page, SocketLinks& links,
            std::span<const WebAsset> assets, std::string public_host,
            std::function<void()> on_change);
 
@@ -41,6 +42,7 @@ private:
     Slack& slack_;
     ChangeFeed& feed_;
     PageApi& page_;
+    SocketLinks& links_;
     std::span<const WebAsset> assets_;
     std::string public_host_;
     std::function<void()> on_change_;

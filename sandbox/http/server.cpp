@@ -9,8 +9,10 @@
 #include "net/http_server.hpp"
 #include "sandbox/http/change_feed.hpp"
 #include "sandbox/http/deliverer.hpp"
+#include "sandbox/http/file_routes.hpp"
 #include "sandbox/http/page_api.hpp"
 #include "sandbox/http/routes.hpp"
+#include "sandbox/http/socket_links.hpp"
 #include "sandbox/http/state_file.hpp"
 #include "sandbox/model/slack.hpp"
 
@@ -40,7 +42,10 @@ Options model_options(const ServerOptions& options) {
 
 net::ServerLimits server_limits() {
     net::ServerLimits limits;
-    limits.body_bytes_max = 1u << 20;
+    limits.body_bytes_max_for = [](std::string_view, std::string_view path) {
+        const bool carries_files = path.starts_with("/upload/") || path == "/sandbox/api/upload";
+        return carries_files ? upload_bytes_max : std::size_t{1u << 20};
+    };
     return limits;
 }
 
@@ -70,7 +75,16 @@ public:
           slack_(model_options(options_), clock_, random_),
           state_(loop_, slack_, options_.state_file),
           client_(loop_, client_options()),
-          deliverer_(loop_, slack_, client_, [this] { changed(); }),
+          deliverer_(loop_, slack_, client_,
+                     [this] {
+                         links_.pump();
+                         changed();
+                     }),
+          links_(loop_, slack_,
+                 [this] {
+                     deliverer_.pump();
+                     changed();
+                 }),
           feed_(loop_, slack_),
           page_(slack_,
                 [this](std::string url, std::function<void(Result<void>)> done) {
@@ -98,16 +112,16 @@ public:
                  *port};
         const std::size_t scheme = url.find("://");
         routes_ = std::make_unique<Routes>(
-            loop_, slack_, feed_, page_, options_.assets,
+            loop_, slack_, feed_, page_, links_, options_.assets,
             scheme == std::string::npos ? url : url.substr(scheme + 3), [this] {
-                deliverer_.pump();
+                pump();
                 changed();
             });
         if (!options_.events_url.empty()) {
             info_.events_url = options_.events_url;
             loop_.post([this] { verify_until_done(options_.events_url, verify_again_ms_min); });
         }
-        loop_.post([this] { deliverer_.pump(); });
+        loop_.post([this] { pump(); });
         loop_.start();
         started_ = true;
         return {};
@@ -177,8 +191,13 @@ public:
 private:
     void apply_settings(const json::object& changes) {
         slack_.change_settings(changes);
-        deliverer_.pump();
+        pump();
         changed();
+    }
+
+    void pump() {
+        deliverer_.pump();
+        links_.pump();
     }
 
     // After everything that the model was told.
@@ -227,6 +246,7 @@ private:
     StateFile state_;
     net::CurlClient client_;
     Deliverer deliverer_;
+    SocketLinks links_;
     ChangeFeed feed_;
     PageApi page_;
     std::unique_ptr<Routes> routes_;

@@ -1,3 +1,4 @@
+#include "sandbox/model/lookups.hpp"
 #include "sandbox/model/messages.hpp"
 #include "sandbox/model/slack.hpp"
 #include "sandbox/model/world.hpp"
@@ -37,10 +38,7 @@ void found_app(World& world, const Options& options) {
     app.signing_secret =
         !options.signing_secret.empty() ? options.signing_secret : make_hex(world.random, 32);
     app.verification_token = make_secret(world.random, 24);
-    app.scopes = {"chat:write",    "chat:write.customize", "channels:history", "channels:read",
-                  "channels:join", "groups:history",       "groups:read",      "users:read",
-                  "files:read",    "files:write",          "reactions:read",   "reactions:write",
-                  "commands",      "app_mentions:read",    "emoji:read",       "team:read"};
+    app.scopes = default_scopes();
     User bot = person(world, "deskbell", "Deskbell", "Deskbell", "");
     bot.id = app.user_id;
     bot.is_bot = true;
@@ -71,6 +69,14 @@ void found_workspace(World& world, const Options& options) {
             if (!user.is_bot || name != "general") channel.members.push_back(user.id);
         workspace.channels.push_back(std::move(channel));
     }
+}
+
+void World::count(std::string_view name) {
+    const auto found = met.find(name);
+    if (found != met.end())
+        ++found->second;
+    else
+        met.emplace(name, 1);
 }
 
 Ts World::next_ts(Channel& channel) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace deskbell::sandbox {
 
@@ -78,16 +79,20 @@ bool DeliveryQueue::finished(std::uint64_t id, const DeliveryOutcome& outcome, S
     auto node = under_way_.extract(id);
     if (node.empty()) return false;  // the queue was cleared meanwhile
     Delivery& delivery = node.mapped();
-    const bool success = is_success(outcome);
+    const bool lost = std::exchange(delivery.loses_answer, false);
+    delivery.timestamp_skew_s = 0;
+    const DeliveryOutcome heard =
+        lost ? DeliveryOutcome{DeliveryOutcome::Kind::timeout, 0, false} : outcome;
+    const bool success = is_success(heard);
     const bool event = delivery.kind == DeliveryKind::event;
     if (event) {
         Minute& minute = minutes_[now / 60'000];
         ++minute.sent;
         if (!success) ++minute.failed;
     }
-    const bool retry = event && !success && !outcome.no_retry &&
+    const bool retry = event && !success && !heard.no_retry &&
                        delivery.attempt < static_cast<int>(retry_delays_ms.size());
-    log_result(id, delivery.attempt, outcome_text(outcome),
+    log_result(id, delivery.attempt, outcome_text(heard),
                success ? "done"
                : retry ? "retrying"
                        : "given_up");
@@ -96,7 +101,7 @@ bool DeliveryQueue::finished(std::uint64_t id, const DeliveryOutcome& outcome, S
         delivery.due_ms =
             now + static_cast<std::int64_t>(static_cast<double>(delay_ms) * retry_scale);
         ++delivery.attempt;
-        delivery.retry_reason = retry_reason_of(outcome);
+        delivery.retry_reason = retry_reason_of(heard);
         due_.emplace(delivery.due_ms, id);
         waiting_.insert(std::move(node));
     }

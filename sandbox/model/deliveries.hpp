@@ -32,6 +32,8 @@ struct Delivery {
     int attempt = 0;           // 0 is the first; the retries are 1, 2, 3
     std::string retry_reason;  // of a retry
     bool bad_signature = false;
+    bool loses_answer = false;          // the app's answer to the first attempt is not heard
+    std::int64_t timestamp_skew_s = 0;  // of the time it is signed with
     SteadyMs due_ms = 0;
     SteadyMs created_ms = 0;
 };
@@ -41,6 +43,7 @@ struct DeliveryOutcome {
     Kind kind = Kind::answered;
     int status = 0;
     bool no_retry = false;  // x-slack-no-retry: 1
+    std::string body{};     // what an interaction was answered with
 };
 
 struct DeliveryLogEntry {

@@ -1,22 +1,25 @@
 #include "sandbox/model/events.hpp"
 
 #include "base/json.hpp"
+#include "sandbox/model/event_faults.hpp"
 #include "sandbox/model/shapes.hpp"
+#include "sandbox/model/unfurls.hpp"
 
 namespace deskbell::sandbox {
 
 namespace {
 
 bool is_subscribed(const World& world) {
-    return !world.workspace.events_url.empty() && world.workspace.settings.events_enabled &&
-           !world.events_disabled;
+    const Settings& settings = world.workspace.settings;
+    const bool has_way = settings.socket_mode || !world.workspace.events_url.empty();
+    return has_way && !world.workspace.app.is_uninstalled && settings.events_enabled &&
+           (settings.socket_mode || !world.events_disabled);
 }
 
-Delivery make_delivery(World& world, std::string body) {
+Delivery make_delivery(World& world) {
     Delivery delivery;
     delivery.url = world.workspace.events_url;
     delivery.content_type = "application/json";
-    delivery.body = std::move(body);
     delivery.created_ms = world.clock.steady_ms();
     delivery.due_ms = delivery.created_ms;
     return delivery;
@@ -43,53 +46,14 @@ json::object envelope(World& world, const Channel* channel, const json::object& 
                                             {"user_id", workspace.app.user_id},
                                             {"is_bot", true},
                                             {"is_enterprise_install", false}}}},
-            {"is_ext_shared_channel", false},
+            {"is_ext_shared_channel", channel && workspace.is_ext_shared(*channel)},
             {"event_context", "4-" + to_base64(json::serialize(context))}};
 }
 
-// Once for each affected minute, and not wrapped in an envelope.
-void emit_app_rate_limited(World& world) {
-    const std::int64_t minute = world.clock.wall_ms() / 60'000;
-    if (world.limited_minute == minute) return;
-    world.limited_minute = minute;
-    const Workspace& workspace = world.workspace;
-    Delivery delivery = make_delivery(
-        world, json::serialize(json::object{{"token", workspace.app.verification_token},
-                                            {"type", "app_rate_limited"},
-                                            {"team_id", workspace.team_id},
-                                            {"minute_rate_limited", minute * 60},
-                                            {"api_app_id", workspace.app.app_id}}));
-    delivery.kind = DeliveryKind::interactive;  // outside the limit, and never repeated
-    delivery.type = "app_rate_limited";
-    world.deliveries.push(std::move(delivery), world.now_ts());
-}
-
-// Applies the rule that struck, if any. True: the event must not be queued as it is.
-bool apply_fault(World& world, Delivery& delivery, const Channel* channel) {
-    const FaultRule* rule = world.faults.strike(true, {delivery.type, delivery.subtype},
-                                                channel ? std::string_view(channel->id) : "");
-    if (!rule) return false;
-    switch (rule->effect) {
-        case Effect::event_drop:
-            world.deliveries.note_dropped(delivery, world.now_ts());
-            return true;
-        case Effect::event_duplicate: {
-            Delivery twin = delivery;
-            twin.due_ms += world.faults.draw_delay_ms(*rule);
-            world.deliveries.push(std::move(twin), world.now_ts());
-            return false;
-        }
-        case Effect::event_delay:
-            delivery.due_ms += world.faults.draw_delay_ms(*rule);
-            return false;
-        case Effect::event_shuffle:
-            delivery.due_ms += static_cast<std::int64_t>(
-                world.random.below(static_cast<std::uint64_t>(rule->delay_ms) + 1));
-            return false;
-        default:
-            delivery.bad_signature = rule->effect == Effect::event_bad_signature;
-            return false;
-    }
+json::object shown_in_event(World& world, const Channel& channel, const Message& message) {
+    json::object shown = message_object(world, channel, message);
+    if (world.workspace.settings.strip_from_events) strip_marks(world, shown, true, true);
+    return shown;
 }
 
 void add_event_fields(json::object& event, const Channel& channel, Ts event_ts) {
@@ -106,24 +70,49 @@ std::string make_trigger_id(World& world) {
 }
 
 void emit(World& world, const Channel* channel, json::object event) {
-    if (!is_subscribed(world)) return;
+    if (world.is_muted || !is_subscribed(world)) return;
     if (channel && !channel->has_member(world.workspace.app.user_id)) return;
     const std::string event_id = make_id(world.random, "Ev");
-    Delivery delivery =
-        make_delivery(world, json::serialize(envelope(world, channel, event, event_id)));
-    delivery.event_id = event_id;
-    delivery.type = string_or_empty(event, "type");
-    delivery.subtype = string_or_empty(event, "subtype");
+    Outgoing outgoing{make_delivery(world), envelope(world, channel, event, event_id)};
+    outgoing.delivery.event_id = event_id;
+    outgoing.delivery.type = string_or_empty(event, "type");
+    outgoing.delivery.subtype = string_or_empty(event, "subtype");
+    outgoing.delivery.body = json::serialize(outgoing.envelope);
     world.changed();
-    if (apply_fault(world, delivery, channel)) return;
-    const auto verdict = world.deliveries.push(std::move(delivery), world.now_ts());
+    const Fate fate = meet_event_fault(world, channel, outgoing);
+    if (fate != Fate::send) {
+        world.deliveries.note_dropped(outgoing.delivery, world.now_ts());
+        if (fate == Fate::lose_over_limit) emit_app_rate_limited(world);
+        return;
+    }
+    const auto verdict = world.deliveries.push(std::move(outgoing.delivery), world.now_ts());
     if (verdict == DeliveryQueue::Verdict::over_hourly_limit) emit_app_rate_limited(world);
 }
 
+// Once for each affected minute, and not wrapped in an envelope.
+void emit_app_rate_limited(World& world) {
+    const std::int64_t minute = world.clock.wall_ms() / 60'000;
+    if (!is_subscribed(world) || world.limited_minute == minute) return;
+    world.limited_minute = minute;
+    world.count("app_rate_limited");
+    const Workspace& workspace = world.workspace;
+    Delivery delivery = make_delivery(world);
+    delivery.body = json::serialize(json::object{{"token", workspace.app.verification_token},
+                                                 {"type", "app_rate_limited"},
+                                                 {"team_id", workspace.team_id},
+                                                 {"minute_rate_limited", minute * 60},
+                                                 {"api_app_id", workspace.app.app_id}});
+    delivery.kind = DeliveryKind::interactive;  // outside the limit, and never repeated
+    delivery.type = "app_rate_limited";
+    world.deliveries.push(std::move(delivery), world.now_ts());
+    world.changed();
+}
+
 void emit_message(World& world, Channel& channel, const Message& message) {
-    json::object event = message_object(world, channel, message);
+    json::object event = shown_in_event(world, channel, message);
     add_event_fields(event, channel, message.ts);
     emit(world, &channel, std::move(event));
+    consider_unfurl(world, channel, message);
 }
 
 void emit_message_changed(World& world, Channel& channel, const Message& message,
@@ -132,7 +121,7 @@ void emit_message_changed(World& world, Channel& channel, const Message& message
     json::object event{{"type", "message"},
                        {"subtype", "message_changed"},
                        {"hidden", true},
-                       {"message", message_object(world, channel, message)},
+                       {"message", shown_in_event(world, channel, message)},
                        {"previous_message", std::move(previous)},
                        {"ts", to_text(ts)}};
     add_event_fields(event, channel, ts);

@@ -9,6 +9,9 @@ namespace deskbell::sandbox {
 // member; event faults and the hourly limit apply here.
 void emit(World& world, const Channel* channel, json::object event);
 
+// For the minute, at most once: Slack had more events than it sends an app in an hour.
+void emit_app_rate_limited(World& world);
+
 // `message` events: the message itself, plus the fields only events carry.
 void emit_message(World& world, Channel& channel, const Message& message);
 void emit_message_changed(World& world, Channel& channel, const Message& message,

@@ -69,12 +69,14 @@ std::string check_content_type(const ApiCall& call, Request& request) {
 
 std::string check_token(const World& world, const ApiCall& call) {
     const App& app = world.workspace.app;
-    if (call.method == "api.test") return {};
+    if (call.method == "api.test" || call.method == "oauth.v2.access") return {};
     if (call.token.empty() || call.token_in_query) return "not_authed";
+    if (world.workspace.app.is_uninstalled) return "account_inactive";
     if (world.workspace.settings.token_revoked) return "token_revoked";
+    if (world.workspace.settings.token_expired) return "token_expired";
     const bool wants_app = call.method == "apps.connections.open";
     if (call.token == app.app_token) return wants_app ? "" : "not_allowed_token_type";
-    if (call.token != app.bot_token) return "invalid_auth";
+    if (std::string code = bot_token_error(world, call.token); !code.empty()) return code;
     return wants_app ? "not_allowed_token_type" : "";
 }
 
@@ -128,7 +130,7 @@ Verdict limited(std::int64_t wait_s, std::string_view accepted) {
 
 json::object error_body(std::string_view code) { return {{"ok", false}, {"error", code}}; }
 
-Verdict execute(World& world, const ApiCall& call) {
+Verdict execute(World& world, const ApiCall& call, Ts as_of) {
     static const std::map<std::string, std::string> no_args;
     const Method* method = find_method(call.method);
     if (!method) {
@@ -139,6 +141,7 @@ Verdict execute(World& world, const ApiCall& call) {
     const bool json_body = parse_content_type(call.content_type).kind == "application/json";
     // A method that takes no JSON acts as if it had been given nothing.
     Request request(world, json_body && !method->takes_json ? no_args : call.args);
+    request.as_of = as_of;
     if (const std::string code = check_content_type(call, request); !code.empty())
         return {200, error_body(code), method->scopes, 0};
     if (const std::string code = check_token(world, call); !code.empty())

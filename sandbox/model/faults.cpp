@@ -11,26 +11,55 @@ namespace deskbell::sandbox {
 
 namespace {
 
-constexpr std::array<std::pair<Effect, std::string_view>, 14> effect_names = {{
-    {Effect::answer_delay, "answer_delay"},
-    {Effect::no_answer, "no_answer"},
-    {Effect::apply_then_no_answer, "apply_then_no_answer"},
-    {Effect::apply_late, "apply_late"},
-    {Effect::error_page, "error_page"},
-    {Effect::apply_then_error_page, "apply_then_error_page"},
-    {Effect::rate_limited, "rate_limited"},
-    {Effect::api_error, "api_error"},
-    {Effect::truncated_answer, "truncated_answer"},
+struct KnownEffect {
+    Effect effect;
+    std::string_view name;
+    CallPlan plan{};
+};
+constexpr KnownEffect known_effects[] = {
+    {Effect::answer_delay, "answer_delay", {Applied::at_once, Reply::whole}},
+    {Effect::no_answer, "no_answer", {Applied::never, Reply::silence}},
+    {Effect::apply_then_no_answer, "apply_then_no_answer", {Applied::at_once, Reply::silence}},
+    {Effect::apply_late, "apply_late", {Applied::later, Reply::silence}},
+    {Effect::reset, "reset", {Applied::never, Reply::reset}},
+    {Effect::apply_then_reset, "apply_then_reset", {Applied::at_once, Reply::reset}},
+    {Effect::reset_apply_late, "reset_apply_late", {Applied::later, Reply::reset}},
+    {Effect::error_page, "error_page", {Applied::never, Reply::error_page}},
+    {Effect::apply_then_error_page, "apply_then_error_page", {Applied::at_once, Reply::error_page}},
+    {Effect::error_page_apply_late, "error_page_apply_late", {Applied::later, Reply::error_page}},
+    {Effect::api_error, "api_error", {Applied::never, Reply::api_error}},
+    {Effect::apply_then_api_error, "apply_then_api_error", {Applied::at_once, Reply::api_error}},
+    {Effect::rate_limited, "rate_limited", {Applied::never, Reply::rate_limited}},
+    {Effect::rate_limit_storm, "rate_limit_storm", {Applied::never, Reply::rate_limited}},
+    {Effect::truncated_answer, "truncated_answer", {Applied::at_once, Reply::truncated}},
+    {Effect::half_body, "half_body", {Applied::at_once, Reply::half}},
+    {Effect::stale_read, "stale_read"},
+    {Effect::discard, "discard"},
+    {Effect::unthread, "unthread"},
     {Effect::event_drop, "event_drop"},
     {Effect::event_duplicate, "event_duplicate"},
     {Effect::event_delay, "event_delay"},
     {Effect::event_shuffle, "event_shuffle"},
     {Effect::event_bad_signature, "event_bad_signature"},
+    {Effect::event_old_timestamp, "event_old_timestamp"},
+    {Effect::event_first_lost, "event_first_lost"},
+    {Effect::event_answer_lost, "event_answer_lost"},
+    {Effect::event_phantom, "event_phantom"},
+    {Effect::event_phantom_kept, "event_phantom_kept"},
+    {Effect::event_unfurl, "event_unfurl"},
+    {Effect::event_stray, "event_stray"},
+    {Effect::event_over_limit, "event_over_limit"},
+};
+
+constexpr std::array<std::pair<StormScope, std::string_view>, 3> scope_names = {{
+    {StormScope::channel, "channel"},
+    {StormScope::method, "method"},
+    {StormScope::team, "team"},
 }};
 
 std::optional<Effect> parse_effect(std::string_view name) {
-    for (const auto& [effect, text] : effect_names)
-        if (text == name) return effect;
+    for (const KnownEffect& known : known_effects)
+        if (known.name == name) return known.effect;
     return std::nullopt;
 }
 
@@ -41,6 +70,39 @@ bool names_any(std::string_view pattern, const std::vector<std::string_view>& ke
     pattern.remove_suffix(1);
     return std::ranges::any_of(
         keys, [pattern](std::string_view key) { return key.starts_with(pattern); });
+}
+
+// Whether the effect can do anything to the occasion: a rule counts only what it could strike.
+bool fits(Effect effect, const Occasion& occasion) {
+    if (is_event_effect(effect) != occasion.is_event) return false;
+    switch (effect) {
+        case Effect::stale_read:
+            return occasion.is_thread_read;
+        case Effect::discard:
+            return occasion.is_write;
+        case Effect::unthread:
+            return occasion.is_reply;
+        case Effect::event_phantom:
+        case Effect::event_phantom_kept:
+            return occasion.is_typed;
+        case Effect::event_unfurl:
+        case Effect::event_stray:
+            return occasion.is_message;
+        default:
+            return true;
+    }
+}
+
+std::string_view to_text(StormScope scope) {
+    for (const auto& [known, name] : scope_names)
+        if (known == scope) return name;
+    return {};
+}
+
+std::optional<StormScope> parse_scope(std::string_view name) {
+    for (const auto& [scope, text] : scope_names)
+        if (text == name) return scope;
+    return std::nullopt;
 }
 
 // A whole number in [least, most], or `otherwise` when absent.
@@ -59,8 +121,14 @@ Result<std::int64_t> read_number(const json::object& object, std::string_view ke
 }  // namespace
 
 std::string_view to_text(Effect effect) {
-    for (const auto& [known, text] : effect_names)
-        if (known == effect) return text;
+    for (const KnownEffect& known : known_effects)
+        if (known.effect == effect) return known.name;
+    return {};
+}
+
+CallPlan plan_of(Effect effect) {
+    for (const KnownEffect& known : known_effects)
+        if (known.effect == effect) return known.plan;
     return {};
 }
 
@@ -97,13 +165,12 @@ std::int64_t Faults::draw_delay_ms(const FaultRule& rule) {
     return rule.delay_ms + static_cast<std::int64_t>(random_.below(span));
 }
 
-const FaultRule* Faults::strike(bool event, const std::vector<std::string_view>& keys,
-                                std::string_view channel) {
+const FaultRule* Faults::strike(const Occasion& occasion) {
     for (FaultRule& rule : rules_) {
-        if (is_event_effect(rule.effect) != event) continue;
+        if (!fits(rule.effect, occasion)) continue;
         if (rule.times != 0 && rule.hits >= rule.times) continue;
-        if (!names_any(rule.method, keys)) continue;
-        if (!rule.channel.empty() && rule.channel != channel) continue;
+        if (!names_any(rule.method, occasion.keys)) continue;
+        if (!rule.channel.empty() && rule.channel != occasion.channel) continue;
         ++rule.matches;
         if (rule.nth != 0 && rule.matches != rule.nth) continue;
         if (rule.probability < 1.0 &&
@@ -132,8 +199,13 @@ Result<FaultRule> parse_fault(const Workspace& workspace, const json::object& ob
         rule.probability = value->to_number<double>();
     if (rule.probability < 0 || rule.probability > 1)
         return fail("invalid_request", "probability lies between 0 and 1");
-    if (rule.effect == Effect::api_error && rule.error.empty())
-        return fail("invalid_request", "api_error needs an error");
+    if (plan_of(rule.effect).reply == Reply::api_error && rule.error.empty())
+        return fail("invalid_request", "This effect needs an error.");
+    if (const std::string name = string_or_empty(object, "scope"); !name.empty()) {
+        const auto scope = parse_scope(name);
+        if (!scope) return fail("invalid_request", "scope is channel, method or team");
+        rule.scope = *scope;
+    }
     constexpr std::int64_t day_ms = 86'400'000;
     const auto nth = read_number(object, "nth", 0, 0, 1'000'000'000);
     const auto times = read_number(object, "times", 0, 0, 1'000'000'000);
@@ -162,6 +234,7 @@ json::object to_json(const FaultRule& rule) {
             {"times", rule.times},
             {"delay_ms", rule.delay_ms},
             {"jitter_ms", rule.jitter_ms},
+            {"scope", to_text(rule.scope)},
             {"by_weather", rule.by_weather},
             {"status", rule.status},
             {"error", rule.error},

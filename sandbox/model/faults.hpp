@@ -15,24 +15,56 @@
 namespace deskbell::sandbox {
 
 enum class Effect {
+    // Of calls: what becomes of them, and what the caller sees.
     answer_delay,
     no_answer,
     apply_then_no_answer,
     apply_late,
+    reset,
+    apply_then_reset,
+    reset_apply_late,
     error_page,
     apply_then_error_page,
-    rate_limited,
+    error_page_apply_late,
     api_error,
+    apply_then_api_error,
+    rate_limited,
+    rate_limit_storm,
     truncated_answer,
+    half_body,
+    stale_read,
+    discard,
+    unthread,
+    // Of events.
     event_drop,
     event_duplicate,
     event_delay,
     event_shuffle,
     event_bad_signature,
+    event_old_timestamp,
+    event_first_lost,
+    event_answer_lost,
+    event_phantom,
+    event_phantom_kept,
+    event_unfurl,
+    event_stray,
+    event_over_limit,
 };
 
 [[nodiscard]] std::string_view to_text(Effect effect);
 [[nodiscard]] bool is_event_effect(Effect effect);
+
+// What an effect makes of a call.
+enum class Applied { at_once, never, later };
+enum class Reply { whole, silence, reset, error_page, api_error, rate_limited, truncated, half };
+struct CallPlan {
+    Applied applied = Applied::at_once;
+    Reply reply = Reply::whole;
+};
+[[nodiscard]] CallPlan plan_of(Effect effect);
+
+// Whom a 429 concerns from then on.
+enum class StormScope { channel, method, team };
 
 struct FaultRule {
     std::uint64_t id = 0;
@@ -48,10 +80,23 @@ struct FaultRule {
     int status = 500;
     std::string error;
     std::int64_t retry_after_s = 30;
-    bool by_weather = false;  // laid on by apply_weather()
+    StormScope scope = StormScope::method;  // of rate_limit_storm, which lasts delay_ms
+    bool by_weather = false;                // laid on by apply_weather()
 
     std::uint64_t matches = 0;
     std::uint64_t hits = 0;
+};
+
+// A call or an event that a rule may strike.
+struct Occasion {
+    bool is_event = false;
+    std::vector<std::string_view> keys;  // the method's name, or the event's type and subtype
+    std::string_view channel;
+    bool is_thread_read = false;  // conversations.history and .replies
+    bool is_write = false;        // changes the channel: chat.*, reactions.*
+    bool is_reply = false;        // a post that names a thread
+    bool is_message = false;      // an event: a new message
+    bool is_typed = false;        // an event: a new message that carries a client_msg_id
 };
 
 class Faults {
@@ -67,10 +112,8 @@ public:
     // Those of the weather make room for `rules`, or nothing changes: `too_many_rules`.
     Result<void> replace_weather(std::vector<FaultRule> rules);
 
-    // The first rule that strikes; it counts as hit. nullptr: a good day. `keys` are the method's
-    // name, or an event's type and subtype.
-    const FaultRule* strike(bool event, const std::vector<std::string_view>& keys,
-                            std::string_view channel);
+    // The first rule that strikes; it counts as hit. nullptr: a good day.
+    const FaultRule* strike(const Occasion& occasion);
     [[nodiscard]] std::int64_t draw_delay_ms(const FaultRule& rule);
     [[nodiscard]] const std::vector<FaultRule>& rules() const { return rules_; }
     // By effect, whatever became of the rules.

@@ -61,6 +61,14 @@ void set_archived(World& world, Channel& channel, std::string_view actor, bool o
           {"event_ts", to_text(world.next_ts(channel))}});
 }
 
+void convert_channel(World& world, Channel& channel, std::string_view actor, bool to_private) {
+    channel.is_private = to_private;
+    world.changed();
+    post_service_message(
+        world, channel, to_private ? "channel_convert_to_private" : "channel_convert_to_public",
+        actor, mention(actor) + (to_private ? " made the channel private" : " made it public"));
+}
+
 void rename_channel(World& world, Channel& channel, std::string name, std::string_view actor) {
     const std::string old = channel.name;
     channel.previous_names.push_back(old);

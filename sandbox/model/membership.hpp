@@ -9,6 +9,8 @@ void join_channel(World& world, Channel& channel, std::string_view user, std::st
 // The app still hears of its own removal.
 void leave_channel(World& world, Channel& channel, std::string_view user, std::string_view actor);
 void set_archived(World& world, Channel& channel, std::string_view actor, bool on);
+// Between public and private.
+void convert_channel(World& world, Channel& channel, std::string_view actor, bool to_private);
 void rename_channel(World& world, Channel& channel, std::string name, std::string_view actor);
 
 }  // namespace deskbell::sandbox

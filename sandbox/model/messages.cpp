@@ -2,6 +2,7 @@
 
 #include "sandbox/model/emoji.hpp"
 #include "sandbox/model/events.hpp"
+#include "sandbox/model/past.hpp"
 #include "sandbox/model/shapes.hpp"
 
 #include <algorithm>
@@ -36,11 +37,13 @@ void make_room(Channel& channel) {
     }
 }
 
-void detach_from_root(Channel& channel, const Message& reply) {
+void detach_from_root(World& world, Channel& channel, const Message& reply) {
     Message* root = channel.find(reply.thread_ts);
     if (!root) return;
     root->replies.erase(reply.ts);
-    if (root->is_tombstone() && root->replies.empty()) forget(channel, root->ts);
+    if (!root->is_tombstone() || !root->replies.empty()) return;
+    keep_past(world, channel, *root);
+    forget(channel, root->ts);
 }
 
 void make_tombstone(Message& message) {
@@ -63,10 +66,14 @@ Message& post_message(World& world, Channel& channel, Message draft, Placement p
         draft.thread_ts = root->ts;
         root->replies.insert(draft.ts);
         if (placement.broadcast) draft.subtype = "thread_broadcast";
+    } else if (placement.thread_ts != 0) {
+        world.count("unthreaded");
     }
     give_block_ids(world, draft.blocks);
     if (!draft.is_reply() || draft.is_broadcast()) channel.main_view.insert(draft.ts);
     Message& posted = channel.messages.emplace(draft.ts, std::move(draft)).first->second;
+    // What the app says in a thread ends what it said it was doing.
+    if (!posted.bot_id.empty()) world.statuses.erase({channel.id, posted.thread_ts});
     world.changed();
     emit_message(world, channel, posted);
     return posted;
@@ -74,6 +81,7 @@ Message& post_message(World& world, Channel& channel, Message draft, Placement p
 
 void change_message(World& world, Channel& channel, Message& message, MessageChange change) {
     json::object previous = message_object(world, channel, message);
+    keep_past(world, channel, message);
     if (change.text) message.text = std::move(*change.text);
     if (change.blocks) {
         give_block_ids(world, *change.blocks);
@@ -92,20 +100,36 @@ void delete_message(World& world, Channel& channel, Ts ts) {
     Message* message = channel.find(ts);
     if (!message) return;
     json::object previous = message_object(world, channel, *message);
+    keep_past(world, channel, *message);
     world.changed();
     if (!message->replies.empty()) {
         make_tombstone(*message);
         emit_message_changed(world, channel, *message, std::move(previous));
         return;
     }
-    if (message->is_reply()) detach_from_root(channel, *message);
+    if (message->is_reply()) detach_from_root(world, channel, *message);
     forget(channel, ts);
     emit_message_deleted(world, channel, ts, std::move(previous));
+}
+
+void vanish_message(World& world, Channel& channel, Ts ts) {
+    Message* message = channel.find(ts);
+    if (!message) return;
+    keep_past(world, channel, *message);
+    if (message->is_reply()) detach_from_root(world, channel, *message);
+    const std::set<Ts> replies = message->replies;
+    for (const Ts reply : replies) {
+        keep_past(world, channel, *channel.find(reply));
+        forget(channel, reply);
+    }
+    forget(channel, ts);
+    world.changed();
 }
 
 Result<void> add_reaction(World& world, Channel& channel, Message& message, std::string_view user,
                           std::string_view name) {
     if (emoji_unicode(name).empty()) return fail("invalid_name", "There is no such emoji.");
+    const Message before = message;
     auto found = std::ranges::find(message.reactions, name, &Reaction::name);
     if (found == message.reactions.end()) {
         if (message.reactions.size() >= reactions_per_message_max)
@@ -115,6 +139,7 @@ Result<void> add_reaction(World& world, Channel& channel, Message& message, std:
     if (std::ranges::find(found->users, user) != found->users.end())
         return fail("already_reacted", "This person has reacted so already.");
     found->users.emplace_back(user);
+    keep_past(world, channel, before);
     world.changed();
     emit_reaction(world, channel, message, user, name, true);
     return {};
@@ -122,10 +147,12 @@ Result<void> add_reaction(World& world, Channel& channel, Message& message, std:
 
 Result<void> remove_reaction(World& world, Channel& channel, Message& message,
                              std::string_view user, std::string_view name) {
+    const Message before = message;
     const auto found = std::ranges::find(message.reactions, name, &Reaction::name);
     if (found == message.reactions.end() || std::erase(found->users, user) == 0)
         return fail("no_reaction", "This person has not reacted so.");
     if (found->users.empty()) message.reactions.erase(found);
+    keep_past(world, channel, before);
     world.changed();
     emit_reaction(world, channel, message, user, name, false);
     return {};

@@ -29,6 +29,9 @@ void change_message(World& world, Channel& channel, Message& message, MessageCha
 // A root with replies becomes a tombstone; anything else goes away.
 void delete_message(World& world, Channel& channel, Ts ts);
 
+// With its thread, and nobody is told.
+void vanish_message(World& world, Channel& channel, Ts ts);
+
 // `already_reacted`, `no_reaction`, `invalid_name`, `too_many_reactions`.
 Result<void> add_reaction(World& world, Channel& channel, Message& message, std::string_view user,
                           std::string_view name);

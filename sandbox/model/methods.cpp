@@ -1,5 +1,7 @@
 #include "sandbox/model/methods.hpp"
 
+#include "sandbox/model/past.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -16,9 +18,13 @@ constexpr int tier_4 = 100;
 constexpr int special = 600;
 
 // chat.postMessage has no tier: its channel and the workspace pace it (Request::pace_post).
-constexpr std::array<Method, 22> table = {{
+constexpr std::array<Method, 40> table = {{
     {"api.test", "", 0, true, api_test},
     {"apps.connections.open", "", tier_3, true, apps_connections_open},
+    {"apps.uninstall", "", 1, false, apps_uninstall},
+    {"assistant.threads.setStatus", "chat:write,assistant:write", special, true,
+     assistant_threads_set_status},
+    {"auth.revoke", "", tier_3, false, auth_revoke},
     {"auth.test", "", special, true, auth_test},
     {"bots.info", "users:read", tier_3, false, bots_info},
     {"chat.delete", "chat:write", tier_3, true, chat_delete},
@@ -32,13 +38,28 @@ constexpr std::array<Method, 22> table = {{
     {"conversations.list", read_scopes, tier_2, false, conversations_list},
     {"conversations.members", read_scopes, tier_4, false, conversations_members},
     {"conversations.replies", history_scopes, tier_3, false, conversations_replies},
+    {"files.completeUploadExternal", "files:write", tier_4, true, files_complete_upload_external},
+    {"files.delete", "files:write", tier_3, true, files_delete},
+    {"files.getUploadURLExternal", "files:write", tier_4, false, files_get_upload_url_external},
+    {"files.info", "files:read", tier_4, false, files_info},
+    {"files.list", "files:read", tier_3, false, files_list},
+    {"oauth.v2.access", "", special, false, oauth_v2_access},
+    {"oauth.v2.exchange", "", tier_3, false, oauth_v2_exchange},
+    {"pins.add", "pins:write", tier_2, true, pins_add},
+    {"pins.list", "pins:read", tier_2, false, pins_list},
+    {"pins.remove", "pins:write", tier_2, true, pins_remove},
     {"reactions.add", "reactions:write", tier_3, true, reactions_add},
     {"reactions.get", "reactions:read", tier_3, false, reactions_get},
     {"reactions.remove", "reactions:write", tier_2, true, reactions_remove},
     {"team.info", "team:read", tier_3, false, team_info},
+    {"usergroups.list", "usergroups:read", tier_2, false, usergroups_list},
     {"users.getPresence", "users:read", tier_3, false, users_get_presence},
     {"users.info", "users:read", tier_4, false, users_info},
     {"users.list", "users:read", tier_2, false, users_list},
+    {"views.open", "", tier_4, true, views_open},
+    {"views.publish", "", tier_4, true, views_publish},
+    {"views.push", "", tier_4, true, views_push},
+    {"views.update", "", tier_4, true, views_update},
 }};
 
 }  // namespace
@@ -123,6 +144,12 @@ Result<Channel*> Request::joined_channel(ChannelBy by) {
     if (found && !(*found)->has_member(world.workspace.app.user_id))
         return refuse("not_in_channel");
     return found;
+}
+
+const Channel& Request::seen(const Channel& now) {
+    if (as_of == 0) return now;
+    past_ = channel_as_of(now, as_of);
+    return *past_;
 }
 
 Result<User*> Request::user(std::string_view name) {

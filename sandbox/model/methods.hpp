@@ -20,6 +20,7 @@ public:
     std::vector<std::string> messages;  // of response_metadata
     std::vector<std::string> block_errors;
     std::string needed_scope;
+    Ts as_of = 0;  // reads show what was there then; 0: now
 
     // Absent and empty are the same.
     [[nodiscard]] std::string text(std::string_view name) const;
@@ -41,6 +42,8 @@ public:
     [[nodiscard]] Result<Channel*> channel(ChannelBy by = ChannelBy::id);
     // As channel(), and the app must be a member.
     [[nodiscard]] Result<Channel*> joined_channel(ChannelBy by = ChannelBy::id);
+    // What a read sees of it: itself, or what it was at `as_of`. Lives as long as the request.
+    [[nodiscard]] const Channel& seen(const Channel& channel);
     [[nodiscard]] Result<User*> user(std::string_view name = "user");
     [[nodiscard]] bool has_scope(std::string_view scope) const;
     // Takes from the channel's and the workspace's budget of posts.
@@ -48,6 +51,7 @@ public:
 
 private:
     const std::map<std::string, std::string>& args;
+    std::optional<Channel> past_;
 };
 
 using Fields = Result<json::object>;
@@ -88,6 +92,29 @@ Fields auth_test(Request& request);
 Fields team_info(Request& request);
 Fields api_test(Request& request);
 Fields bots_info(Request& request);
+// methods_files.cpp
+Fields files_get_upload_url_external(Request& request);
+Fields files_complete_upload_external(Request& request);
+Fields files_info(Request& request);
+Fields files_list(Request& request);
+Fields files_delete(Request& request);
+// methods_views.cpp
+Fields views_open(Request& request);
+Fields views_push(Request& request);
+Fields views_update(Request& request);
+Fields views_publish(Request& request);
+// methods_small.cpp
+Fields assistant_threads_set_status(Request& request);
+Fields pins_add(Request& request);
+Fields pins_list(Request& request);
+Fields pins_remove(Request& request);
+Fields usergroups_list(Request& request);
+// methods_oauth.cpp
+Fields oauth_v2_access(Request& request);
+Fields oauth_v2_exchange(Request& request);
+Fields auth_revoke(Request& request);
+Fields apps_uninstall(Request& request);
+// methods_sockets.cpp
 Fields apps_connections_open(Request& request);
 // methods_reactions.cpp
 Fields reactions_add(Request& request);

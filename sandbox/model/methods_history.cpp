@@ -55,6 +55,15 @@ json::object with_cursor(json::object answer, Ts next) {
     return answer;
 }
 
+// The message as a read shows it, less what this Slack keeps back.
+json::object shown_in_read(Request& request, const Channel& channel, const Message& message,
+                           MetadataView metadata) {
+    json::object shown = message_object(request.world, channel, message, metadata);
+    const Settings& settings = request.world.workspace.settings;
+    strip_marks(request.world, shown, settings.strip_metadata, settings.strip_block_ids);
+    return shown;
+}
+
 // The channel, if the app may read it.
 Result<Channel*> readable_channel(Request& request) {
     const auto channel = request.joined_channel();
@@ -76,7 +85,8 @@ Fields conversations_history(Request& request) {
     const auto range = read_range(request, 100, 999);
     if (!range) return std::unexpected(range.error());
     const Ts newest = range->cursor ? std::min(*range->cursor, range->to) : range->to;
-    const std::set<Ts>& view = (*channel)->main_view;
+    const Channel& seen = request.seen(**channel);
+    const std::set<Ts>& view = seen.main_view;
     json::array list;
     Ts next = 0;
     for (auto it = std::make_reverse_iterator(view.upper_bound(newest));
@@ -85,8 +95,7 @@ Fields conversations_history(Request& request) {
             next = *it;
             break;
         }
-        list.push_back(
-            message_object(request.world, **channel, *(*channel)->find(*it), range->metadata));
+        list.push_back(shown_in_read(request, seen, *seen.find(*it), range->metadata));
     }
     return with_cursor({{"messages", std::move(list)},
                         {"pin_count", 0},
@@ -105,10 +114,11 @@ Fields conversations_replies(Request& request) {
                                                              : ts.error().code);
     const auto range = read_range(request, 1000, 1000);
     if (!range) return std::unexpected(range.error());
-    const Message* root = (*channel)->find(*ts);
+    const Channel& seen = request.seen(**channel);
+    const Message* root = seen.find(*ts);
     if (!root) return refuse("thread_not_found");
     const auto show = [&](const Message& message) {
-        return message_object(request.world, **channel, message, range->metadata);
+        return shown_in_read(request, seen, message, range->metadata);
     };
     json::array list;
     list.push_back(show(*root));
@@ -124,7 +134,7 @@ Fields conversations_replies(Request& request) {
             next = *it;
             break;
         }
-        list.push_back(show(*(*channel)->find(*it)));
+        list.push_back(show(*seen.find(*it)));
     }
     return with_cursor({{"messages", std::move(list)}}, next);
 }

@@ -9,6 +9,7 @@ namespace deskbell::sandbox {
 Fields users_info(Request& request) {
     const auto user = request.user();
     if (!user) return std::unexpected(user.error());
+    if ((*user)->is_unknown) return refuse("user_not_found");
     json::object object = user_object(request.world, **user);
     if (request.flag("include_locale")) object["locale"] = "en-US";
     return json::object{{"user", std::move(object)}};
@@ -30,7 +31,7 @@ Fields users_list(Request& request) {
                                 : std::min(users.size(), first + static_cast<std::size_t>(*limit));
     json::array members;
     for (std::size_t i = first; i < end; ++i)
-        members.push_back(user_object(request.world, users[i]));
+        if (!users[i].is_unknown) members.push_back(user_object(request.world, users[i]));
     const std::string next = end < users.size() ? make_cursor("user", users[end].id) : "";
     return json::object{{"members", std::move(members)},
                         {"cache_ts", request.world.clock.wall_ms() / 1000},
@@ -78,15 +79,18 @@ Fields team_info(Request& request) {
 Fields bots_info(Request& request) {
     const Workspace& workspace = request.world.workspace;
     const std::string wanted = request.text("bot");
-    if (!wanted.empty() && wanted != workspace.app.bot_id) return refuse("bot_not_found");
-    const User* bot = workspace.find_user(workspace.app.user_id);
+    const ForeignBot* foreign = workspace.find_foreign_bot(wanted);
+    if (!wanted.empty() && wanted != workspace.app.bot_id && !foreign)
+        return refuse("bot_not_found");
+    const std::string& user_id = foreign ? foreign->user_id : workspace.app.user_id;
+    const User* bot = workspace.find_user(user_id);
     return json::object{{"bot",
-                         {{"id", workspace.app.bot_id},
+                         {{"id", foreign ? foreign->bot_id : workspace.app.bot_id},
                           {"deleted", false},
                           {"name", bot ? bot->display_name : ""},
                           {"updated", 1763000000},
-                          {"app_id", workspace.app.app_id},
-                          {"user_id", workspace.app.user_id}}}};
+                          {"app_id", foreign ? foreign->app_id : workspace.app.app_id},
+                          {"user_id", user_id}}}};
 }
 
 // Echoes its arguments; `error` makes it fail with that code.
@@ -95,12 +99,6 @@ Fields api_test(Request& request) {
     json::object echoed;
     if (request.has("foo")) echoed["foo"] = request.text("foo");
     return json::object{{"args", std::move(echoed)}};
-}
-
-// The sandbox speaks HTTP events so far.
-Fields apps_connections_open(Request& request) {
-    request.messages.push_back("[ERROR] this sandbox has Socket Mode switched off: use event URLs");
-    return refuse("socket_mode_not_enabled");
 }
 
 }  // namespace deskbell::sandbox

@@ -1,6 +1,7 @@
 // What people do on the page: Slack's actions of the model's facade.
 
 #include "base/text.hpp"
+#include "sandbox/model/lookups.hpp"
 #include "sandbox/model/membership.hpp"
 #include "sandbox/model/messages.hpp"
 #include "sandbox/model/slack.hpp"
@@ -15,26 +16,13 @@ namespace {
 constexpr std::size_t typed_characters_max = 12'000;
 constexpr std::size_t channels_max = 500;
 
-Result<User*> find_person(World& world, std::string_view name) {
-    User* user = world.workspace.find_user(name);
-    if (!user) return fail("user_not_found", "There is no person " + std::string(name) + ".");
-    return user;
-}
-
-Result<Channel*> find_channel(World& world, std::string_view name) {
-    Channel* channel = world.workspace.find_channel(name);
-    if (!channel)
-        return fail("channel_not_found", "There is no channel " + std::string(name) + ".");
-    return channel;
-}
-
 struct Found {
     Channel* channel = nullptr;
     Message* message = nullptr;
 };
 
 Result<Found> find_message(World& world, std::string_view channel_name, std::string_view ts_text) {
-    const auto channel = find_channel(world, channel_name);
+    const auto channel = look_up_channel(world, channel_name);
     if (!channel) return std::unexpected(channel.error());
     const auto ts = parse_ts(ts_text);
     Message* message = ts ? (*channel)->find(*ts) : nullptr;
@@ -62,18 +50,12 @@ Result<std::string> check_channel_name(const World& world, std::string_view name
     return std::string(name);
 }
 
-// Whoever archives, renames and invites: the first who may.
-const User& some_admin(const World& world) {
-    const auto found = std::ranges::find_if(world.workspace.users, &User::is_admin);
-    return found == world.workspace.users.end() ? world.workspace.users.front() : *found;
-}
-
 }  // namespace
 
 Result<std::string> Slack::post(const PostedByPerson& posted) {
-    const auto user = find_person(*world_, posted.user);
+    const auto user = look_up_person(*world_, posted.user);
     if (!user) return std::unexpected(user.error());
-    const auto channel = find_channel(*world_, posted.channel);
+    const auto channel = look_up_channel(*world_, posted.channel);
     if (!channel) return std::unexpected(channel.error());
     if ((*channel)->is_archived) return fail("is_archived", "The channel is archived.");
     if (!(*channel)->has_member((*user)->id))
@@ -99,7 +81,7 @@ Result<std::string> Slack::post(const PostedByPerson& posted) {
 
 Result<void> Slack::edit(std::string_view user, std::string_view channel, std::string_view ts,
                          std::string_view text) {
-    const auto person = find_person(*world_, user);
+    const auto person = look_up_person(*world_, user);
     if (!person) return std::unexpected(person.error());
     const auto found = find_message(*world_, channel, ts);
     if (!found) return std::unexpected(found.error());
@@ -120,7 +102,7 @@ Result<void> Slack::remove(std::string_view user, std::string_view channel, std:
     const auto found = find_message(*world_, channel, ts);
     if (!found) return std::unexpected(found.error());
     if (!user.empty()) {
-        const auto person = find_person(*world_, user);
+        const auto person = look_up_person(*world_, user);
         if (!person) return std::unexpected(person.error());
         if (found->message->user != (*person)->id || !found->message->bot_id.empty())
             return fail("cant_delete_message", "People delete their own messages only.");
@@ -131,7 +113,7 @@ Result<void> Slack::remove(std::string_view user, std::string_view channel, std:
 
 Result<void> Slack::react(std::string_view user, std::string_view channel, std::string_view ts,
                           std::string_view name, bool on) {
-    const auto person = find_person(*world_, user);
+    const auto person = look_up_person(*world_, user);
     if (!person) return std::unexpected(person.error());
     const auto found = find_message(*world_, channel, ts);
     if (!found) return std::unexpected(found.error());
@@ -141,7 +123,7 @@ Result<void> Slack::react(std::string_view user, std::string_view channel, std::
 }
 
 Result<void> Slack::archive(std::string_view channel, bool on) {
-    const auto found = find_channel(*world_, channel);
+    const auto found = look_up_channel(*world_, channel);
     if (!found) return std::unexpected(found.error());
     if ((*found)->is_archived == on)
         return fail(on ? "already_archived" : "not_archived", "Nothing to do.");
@@ -150,9 +132,10 @@ Result<void> Slack::archive(std::string_view channel, bool on) {
 }
 
 Result<void> Slack::invite(std::string_view channel, std::string_view user) {
-    const auto found = find_channel(*world_, channel);
+    const auto found = look_up_channel(*world_, channel);
     if (!found) return std::unexpected(found.error());
-    const auto person = find_person(*world_, user.empty() ? world_->workspace.app.user_id : user);
+    const auto person =
+        look_up_person(*world_, user.empty() ? world_->workspace.app.user_id : user);
     if (!person) return std::unexpected(person.error());
     if ((*found)->is_archived) return fail("is_archived", "The channel is archived.");
     if ((*found)->has_member((*person)->id))
@@ -162,9 +145,10 @@ Result<void> Slack::invite(std::string_view channel, std::string_view user) {
 }
 
 Result<void> Slack::kick(std::string_view channel, std::string_view user) {
-    const auto found = find_channel(*world_, channel);
+    const auto found = look_up_channel(*world_, channel);
     if (!found) return std::unexpected(found.error());
-    const auto person = find_person(*world_, user.empty() ? world_->workspace.app.user_id : user);
+    const auto person =
+        look_up_person(*world_, user.empty() ? world_->workspace.app.user_id : user);
     if (!person) return std::unexpected(person.error());
     if (!(*found)->has_member((*person)->id))
         return fail("not_in_channel", "They are not in the channel.");
@@ -193,7 +177,7 @@ Result<std::string> Slack::create_channel(std::string_view name, bool is_private
 }
 
 Result<void> Slack::rename(std::string_view channel, std::string_view name) {
-    const auto found = find_channel(*world_, channel);
+    const auto found = look_up_channel(*world_, channel);
     if (!found) return std::unexpected(found.error());
     auto checked = check_channel_name(*world_, name);
     if (!checked) return std::unexpected(checked.error());
@@ -202,7 +186,7 @@ Result<void> Slack::rename(std::string_view channel, std::string_view name) {
 }
 
 Result<void> Slack::set_presence(std::string_view user, bool active) {
-    const auto person = find_person(*world_, user);
+    const auto person = look_up_person(*world_, user);
     if (!person) return std::unexpected(person.error());
     (*person)->is_away = !active;
     world_->changed();

@@ -68,15 +68,30 @@ json::object save_user(const User& user) {
             {"is_bot", user.is_bot},
             {"is_admin", user.is_admin},
             {"is_away", user.is_away},
-            {"is_deleted", user.is_deleted}};
+            {"is_deleted", user.is_deleted},
+            {"is_restricted", user.is_restricted},
+            {"is_ultra_restricted", user.is_ultra_restricted},
+            {"is_stranger", user.is_stranger},
+            {"is_unknown", user.is_unknown},
+            {"team_id", user.team_id}};
 }
 
 User load_user(const json::object& object) {
-    return {text_of(object, "id"),        text_of(object, "name"),
-            text_of(object, "real_name"), text_of(object, "display_name"),
-            text_of(object, "title"),     text_of(object, "avatar"),
-            flag_of(object, "is_bot"),    flag_of(object, "is_admin"),
-            flag_of(object, "is_away"),   flag_of(object, "is_deleted")};
+    return {text_of(object, "id"),
+            text_of(object, "name"),
+            text_of(object, "real_name"),
+            text_of(object, "display_name"),
+            text_of(object, "title"),
+            text_of(object, "avatar"),
+            flag_of(object, "is_bot"),
+            flag_of(object, "is_admin"),
+            flag_of(object, "is_away"),
+            flag_of(object, "is_deleted"),
+            flag_of(object, "is_restricted"),
+            flag_of(object, "is_ultra_restricted"),
+            flag_of(object, "is_stranger"),
+            flag_of(object, "is_unknown"),
+            text_of(object, "team_id")};
 }
 
 json::object save_message(const Message& message) {
@@ -91,6 +106,7 @@ json::object save_message(const Message& message) {
     put(object, "client_msg_id", message.client_msg_id);
     if (!message.blocks.empty()) object["blocks"] = message.blocks;
     if (!message.attachments.empty()) object["attachments"] = message.attachments;
+    if (!message.files.empty()) object["files"] = to_list(message.files);
     if (message.metadata) object["metadata"] = *message.metadata;
     if (message.edited)
         object["edited"] = {{"user", message.edited->user}, {"ts", message.edited->ts}};
@@ -111,6 +127,7 @@ Message load_message(const json::object& object) {
     message.text = text_of(object, "text");
     message.blocks = list_of(object, "blocks");
     message.attachments = list_of(object, "attachments");
+    message.files = texts_of(object, "files");
     message.username = text_of(object, "username");
     message.icon_emoji = text_of(object, "icon_emoji");
     message.icon_url = text_of(object, "icon_url");
@@ -139,6 +156,7 @@ json::object save_channel(const Channel& channel) {
             {"previous_names", to_list(channel.previous_names)},
             {"members", to_list(channel.members)},
             {"last_ts", channel.last_ts},
+            {"pins", json::array(channel.pins.begin(), channel.pins.end())},
             {"messages", std::move(messages)}};
 }
 
@@ -154,6 +172,8 @@ Channel load_channel(const json::object& object) {
     channel.previous_names = texts_of(object, "previous_names");
     channel.members = texts_of(object, "members");
     channel.last_ts = ts_of(object, "last_ts");
+    for (const json::value& ts : list_of(object, "pins"))
+        if (ts.is_int64()) channel.pins.push_back(ts.get_int64());
     for (const json::value& value : list_of(object, "messages")) {
         Message message = load_message(object_of(value));
         channel.last_ts = std::max(channel.last_ts, message.ts);
@@ -178,7 +198,8 @@ json::object save_app(const App& app) {
             {"app_token", app.app_token},
             {"signing_secret", app.signing_secret},
             {"verification_token", app.verification_token},
-            {"scopes", to_list(app.scopes)}};
+            {"scopes", to_list(app.scopes)},
+            {"is_uninstalled", app.is_uninstalled}};
 }
 
 App load_app(const json::object& object) {
@@ -189,7 +210,8 @@ App load_app(const json::object& object) {
             text_of(object, "app_token"),
             text_of(object, "signing_secret"),
             text_of(object, "verification_token"),
-            texts_of(object, "scopes")};
+            texts_of(object, "scopes"),
+            flag_of(object, "is_uninstalled")};
     if (app.bot_token.empty() || app.signing_secret.empty() || app.user_id.empty())
         throw Malformed{};
     return app;
@@ -205,6 +227,9 @@ json::object save_delivery(const Delivery& delivery, SteadyMs now) {
             {"subtype", delivery.subtype},
             {"attempt", delivery.attempt},
             {"retry_reason", delivery.retry_reason},
+            {"bad_signature", delivery.bad_signature},
+            {"loses_answer", delivery.loses_answer},
+            {"timestamp_skew_s", delivery.timestamp_skew_s},
             {"due_in_ms", delivery.due_ms - now},
             {"age_ms", now - delivery.created_ms}};
 }
@@ -221,9 +246,27 @@ Delivery load_delivery(const json::object& object, SteadyMs now) {
     delivery.subtype = text_of(object, "subtype");
     delivery.attempt = static_cast<int>(std::clamp<Ts>(ts_of(object, "attempt"), 0, 3));
     delivery.retry_reason = text_of(object, "retry_reason");
+    delivery.bad_signature = flag_of(object, "bad_signature");
+    delivery.loses_answer = flag_of(object, "loses_answer");
+    delivery.timestamp_skew_s = ts_of(object, "timestamp_skew_s");
     delivery.due_ms = now + ts_of(object, "due_in_ms");
     delivery.created_ms = now - ts_of(object, "age_ms");
     return delivery;
+}
+
+json::array save_foreign_bots(const Workspace& workspace) {
+    json::array list;
+    for (const ForeignBot& bot : workspace.foreign_bots)
+        list.push_back({{"bot_id", bot.bot_id},
+                        {"app_id", bot.app_id},
+                        {"user_id", bot.user_id},
+                        {"name", bot.name}});
+    return list;
+}
+
+ForeignBot load_foreign_bot(const json::object& object) {
+    return {text_of(object, "bot_id"), text_of(object, "app_id"), text_of(object, "user_id"),
+            text_of(object, "name")};
 }
 
 Workspace load_workspace(const json::object& state) {
@@ -239,8 +282,12 @@ Workspace load_workspace(const json::object& state) {
     merge_settings(workspace.settings, *settings);
     workspace.events_url = text_of(state, "events_url");
     workspace.interactivity_url = text_of(state, "interactivity_url");
+    if (const json::object* manifest = find_object(state, "manifest"))
+        if (auto features = parse_features(*manifest)) workspace.features = std::move(*features);
     for (const json::value& user : list_of(state, "users"))
         workspace.users.push_back(load_user(object_of(user)));
+    for (const json::value& bot : list_of(state, "foreign_bots"))
+        workspace.foreign_bots.push_back(load_foreign_bot(object_of(bot)));
     for (const json::value& channel : list_of(state, "channels"))
         workspace.channels.push_back(load_channel(object_of(channel)));
     if (!workspace.find_user(workspace.app.user_id)) throw Malformed{};
@@ -268,9 +315,13 @@ json::object Slack::save() const {
             {"events_url", workspace.events_url},
             {"events_disabled", world_->events_disabled},
             {"interactivity_url", workspace.interactivity_url},
+            {"manifest", to_manifest(workspace.features)},
             {"users", std::move(users)},
+            {"foreign_bots", save_foreign_bots(workspace)},
             {"channels", std::move(channels)},
-            {"deliveries", std::move(deliveries)}};
+            {"deliveries", std::move(deliveries)},
+            {"files", save_files(*world_)},
+            {"oauth", save_oauth(*world_)}};
 }
 
 Result<void> Slack::load(const json::object& state) {
@@ -285,6 +336,10 @@ Result<void> Slack::load(const json::object& state) {
         world_->deliveries.clear_pending();
         for (Delivery& delivery : deliveries) world_->deliveries.restore(std::move(delivery));
         world_->limits.clear();
+        const json::object* files = find_object(state, "files");
+        load_files(*world_, files ? *files : json::object());
+        const json::object* oauth = find_object(state, "oauth");
+        load_oauth(*world_, oauth ? *oauth : json::object());
     } catch (const Malformed&) {
         return fail("invalid_state", "The file is not a sandbox's state, or of another version.");
     }

@@ -6,24 +6,26 @@ namespace deskbell::sandbox {
 
 namespace {
 
-json::object bot_profile(const World& world) {
+json::object bot_profile(const World& world, const Message& message) {
     const App& app = world.workspace.app;
-    const User* bot = world.workspace.find_user(app.user_id);
+    const ForeignBot* foreign = world.workspace.find_foreign_bot(message.bot_id);
+    const User* bot = world.workspace.find_user(foreign ? foreign->user_id : app.user_id);
     const std::string avatar = bot ? world.avatar_url(*bot) : "";
-    return {{"id", app.bot_id},
+    return {{"id", message.bot_id},
             {"deleted", false},
             {"name", bot ? bot->display_name : ""},
             {"updated", 1763000000},
-            {"app_id", app.app_id},
+            {"app_id", foreign ? foreign->app_id : app.app_id},
             {"icons", {{"image_36", avatar}, {"image_48", avatar}, {"image_72", avatar}}},
             {"team_id", world.workspace.team_id}};
 }
 
 void add_app_author(json::object& object, const World& world, const Message& message) {
+    const ForeignBot* foreign = world.workspace.find_foreign_bot(message.bot_id);
     object["bot_id"] = message.bot_id;
-    object["app_id"] = world.workspace.app.app_id;
+    object["app_id"] = foreign ? foreign->app_id : world.workspace.app.app_id;
     if (message.username.empty() && message.icon_emoji.empty() && message.icon_url.empty()) {
-        object["bot_profile"] = bot_profile(world);
+        object["bot_profile"] = bot_profile(world, message);
         return;
     }
     if (!message.username.empty()) object["username"] = message.username;
@@ -31,6 +33,22 @@ void add_app_author(json::object& object, const World& world, const Message& mes
     if (!message.icon_emoji.empty()) icons["emoji"] = message.icon_emoji;
     if (!message.icon_url.empty()) icons["image_48"] = message.icon_url;
     if (!icons.empty()) object["icons"] = std::move(icons);
+}
+
+// People of other companies carry their team and enough of a profile to be shown.
+void add_foreign_author(json::object& object, const World& world, const User& user) {
+    object["team"] = user.team_id;
+    object["user_team"] = user.team_id;
+    object["source_team"] = user.team_id;
+    object["user_profile"] = {{"avatar_hash", "g" + user.name},
+                              {"image_72", world.avatar_url(user)},
+                              {"first_name", user.display_name},
+                              {"real_name", user.real_name},
+                              {"display_name", user.display_name},
+                              {"team", user.team_id},
+                              {"name", user.name},
+                              {"is_restricted", user.is_restricted},
+                              {"is_ultra_restricted", user.is_ultra_restricted}};
 }
 
 void add_thread(json::object& object, const Channel& channel, const Message& message) {
@@ -49,6 +67,15 @@ void add_thread(json::object& object, const Channel& channel, const Message& mes
     object["reply_users"] = json::array(authors.begin(), authors.end());
     object["is_locked"] = message.is_locked;
     object["subscribed"] = false;
+}
+
+json::array teams_of(const World& world, const Channel& channel) {
+    json::array teams{world.workspace.team_id};
+    for (const User& user : world.workspace.users)
+        if (!user.team_id.empty() && channel.has_member(user.id) &&
+            std::ranges::find(teams, json::value(user.team_id)) == teams.end())
+            teams.emplace_back(user.team_id);
+    return teams;
 }
 
 void add_broadcast_root(json::object& object, const World& world, const Channel& channel,
@@ -83,11 +110,18 @@ json::object message_object(const World& world, const Channel& channel, const Me
         object["hidden"] = true;
     else
         object["team"] = world.workspace.team_id;
+    const User* author = message.user.empty() ? nullptr : world.workspace.find_user(message.user);
+    if (author && !author->team_id.empty()) add_foreign_author(object, world, *author);
     if (!message.bot_id.empty()) add_app_author(object, world, message);
     if (message.edited)
         object["edited"] = {{"user", message.edited->user}, {"ts", to_text(message.edited->ts)}};
     if (!message.blocks.empty()) object["blocks"] = message.blocks;
     if (!message.attachments.empty()) object["attachments"] = message.attachments;
+    if (!message.files.empty()) {
+        object["files"] = message_files(world, message);
+        object["upload"] = true;
+        object["display_as_bot"] = false;
+    }
     add_thread(object, channel, message);
     add_broadcast_root(object, world, channel, message);
     if (message.metadata) {
@@ -106,8 +140,21 @@ json::object message_object(const World& world, const Channel& channel, const Me
     return object;
 }
 
+void strip_marks(World& world, json::object& shown, bool metadata, bool block_ids) {
+    if (metadata && shown.erase("metadata") != 0) world.count("metadata_stripped");
+    if (json::value* blocks = block_ids ? shown.if_contains("blocks") : nullptr;
+        blocks && blocks->is_array()) {
+        for (json::value& block : blocks->get_array())
+            if (block.is_object()) block.get_object().erase("block_id");
+        world.count("block_ids_stripped");
+    }
+    if (json::value* root = shown.if_contains("root"); root && root->is_object())
+        strip_marks(world, root->get_object(), metadata, block_ids);
+}
+
 json::object user_object(const World& world, const User& user) {
     const std::string avatar = world.avatar_url(user);
+    const std::string& team = user.team_id.empty() ? world.workspace.team_id : user.team_id;
     json::object profile{{"title", user.title},
                          {"real_name", user.real_name},
                          {"real_name_normalized", user.real_name},
@@ -116,34 +163,40 @@ json::object user_object(const World& world, const User& user) {
                          {"status_text", ""},
                          {"status_emoji", ""},
                          {"avatar_hash", "g" + user.name},
-                         {"team", world.workspace.team_id}};
+                         {"team", team}};
     for (const std::string_view size : {"24", "32", "48", "72", "192", "512"})
         profile["image_" + std::string(size)] = avatar;
     if (user.is_bot) {
-        profile["bot_id"] = world.workspace.app.bot_id;
-        profile["api_app_id"] = world.workspace.app.app_id;
+        const auto& foreign = world.workspace.foreign_bots;
+        const auto bot = std::ranges::find(foreign, user.id, &ForeignBot::user_id);
+        const App& app = world.workspace.app;
+        profile["bot_id"] = bot == foreign.end() ? app.bot_id : bot->bot_id;
+        profile["api_app_id"] = bot == foreign.end() ? app.app_id : bot->app_id;
     }
-    return {{"id", user.id},
-            {"team_id", world.workspace.team_id},
-            {"name", user.name},
-            {"deleted", user.is_deleted},
-            {"color", "9f69e7"},
-            {"real_name", user.real_name},
-            {"tz", "Etc/UTC"},
-            {"tz_label", "Coordinated Universal Time"},
-            {"tz_offset", 0},
-            {"profile", std::move(profile)},
-            {"is_admin", user.is_admin},
-            {"is_owner", false},
-            {"is_primary_owner", false},
-            {"is_restricted", false},
-            {"is_ultra_restricted", false},
-            {"is_bot", user.is_bot},
-            {"is_app_user", false},
-            {"updated", 1763000000}};
+    json::object object{{"id", user.id},
+                        {"team_id", team},
+                        {"name", user.name},
+                        {"deleted", user.is_deleted},
+                        {"color", "9f69e7"},
+                        {"real_name", user.real_name},
+                        {"tz", "Etc/UTC"},
+                        {"tz_label", "Coordinated Universal Time"},
+                        {"tz_offset", 0},
+                        {"profile", std::move(profile)},
+                        {"is_admin", user.is_admin},
+                        {"is_owner", false},
+                        {"is_primary_owner", false},
+                        {"is_restricted", user.is_restricted},
+                        {"is_ultra_restricted", user.is_ultra_restricted},
+                        {"is_bot", user.is_bot},
+                        {"is_app_user", false},
+                        {"updated", 1763000000}};
+    if (user.is_stranger) object["is_stranger"] = true;
+    return object;
 }
 
 json::object channel_object(const World& world, const Channel& channel, bool with_member_count) {
+    const bool is_shared = world.workspace.is_ext_shared(channel);
     json::object object{{"id", channel.id},
                         {"name", channel.name},
                         {"name_normalized", channel.name},
@@ -157,13 +210,13 @@ json::object channel_object(const World& world, const Channel& channel, bool wit
                         {"is_archived", channel.is_archived},
                         {"is_general", channel.name == "general"},
                         {"unlinked", 0},
-                        {"is_shared", false},
+                        {"is_shared", is_shared},
                         {"is_org_shared", false},
-                        {"is_ext_shared", false},
+                        {"is_ext_shared", is_shared},
                         {"is_pending_ext_shared", false},
                         {"pending_shared", json::array()},
                         {"context_team_id", world.workspace.team_id},
-                        {"shared_team_ids", json::array{world.workspace.team_id}},
+                        {"shared_team_ids", teams_of(world, channel)},
                         {"is_member", channel.has_member(world.workspace.app.user_id)},
                         {"topic", {{"value", channel.topic}, {"creator", ""}, {"last_set", 0}}},
                         {"purpose", {{"value", ""}, {"creator", ""}, {"last_set", 0}}},

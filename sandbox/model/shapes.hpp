@@ -19,6 +19,8 @@ enum class MetadataView { full, event_type_only };
                                     const Message& message);
 // Authors of a thread's replies, each once, in order of their first reply.
 [[nodiscard]] std::vector<std::string> reply_authors(const Channel& channel, const Message& root);
+// Takes metadata and block_ids out of a shown message, and of the root that it may quote.
+void strip_marks(World& world, json::object& shown, bool metadata, bool block_ids);
 // "channel" or "group".
 [[nodiscard]] std::string_view channel_type(const Channel& channel);
 

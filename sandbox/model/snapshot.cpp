@@ -17,10 +17,19 @@ std::string_view kind_of(const Message& message) {
     return message.subtype.starts_with("channel_") ? "service" : "message";
 }
 
+std::string_view kind_of(const User& user) {
+    if (user.is_unknown) return "stranger";
+    if (!user.team_id.empty()) return "outsider";
+    if (user.is_ultra_restricted) return "single_channel_guest";
+    return user.is_restricted ? "guest" : "member";
+}
+
 json::object author_of(const World& world, const Message& message) {
     const App& app = world.workspace.app;
     const bool is_app = !message.bot_id.empty();
-    const User* user = world.workspace.find_user(is_app ? app.user_id : message.user);
+    const ForeignBot* foreign = world.workspace.find_foreign_bot(message.bot_id);
+    const std::string& bot_user = foreign ? foreign->user_id : app.user_id;
+    const User* user = world.workspace.find_user(is_app ? bot_user : message.user);
     json::object author{{"id", message.author()},
                         {"name", user ? user->display_name : "Slackbot"},
                         {"avatar", user ? user->avatar : "/avatars/slackbot.svg"},
@@ -55,6 +64,10 @@ json::object shown_message(const World& world, const Channel& channel, const Mes
     if (message.edited)
         shown["edited"] = {{"user", message.edited->user}, {"ts", to_text(message.edited->ts)}};
     if (message.metadata) shown["metadata"] = *message.metadata;
+    if (const auto status = world.statuses.find({channel.id, message.ts});
+        status != world.statuses.end() && status->second.ends_ms > world.clock.steady_ms())
+        shown["status"] = status->second.text;
+    if (!message.files.empty()) shown["files"] = shown_files(world, message);
     if (message.is_reply()) {
         shown["thread_ts"] = to_text(message.thread_ts);
         return shown;
@@ -89,6 +102,12 @@ json::object shown_ephemeral(const World& world, const Ephemeral& ephemeral) {
                        {"reactions", json::array()},
                        {"broadcast", false},
                        {"ephemeral_for", ephemeral.for_user}};
+    if (ephemeral.is_from_slackbot)
+        shown["author"] = {{"id", "USLACKBOT"},
+                           {"name", "Slackbot"},
+                           {"avatar", "/avatars/slackbot.svg"},
+                           {"emoji", ""},
+                           {"is_bot", true}};
     if (ephemeral.thread_ts != 0) shown["thread_ts"] = to_text(ephemeral.thread_ts);
     return shown;
 }
@@ -125,6 +144,7 @@ json::object shown_channel(const World& world, const Channel& channel, std::size
     return {{"id", channel.id},
             {"name", channel.name},
             {"is_private", channel.is_private},
+            {"is_ext_shared", world.workspace.is_ext_shared(channel)},
             {"is_archived", channel.is_archived},
             {"bot_is_member", channel.has_member(world.workspace.app.user_id)},
             {"members", json::array(channel.members.begin(), channel.members.end())},
@@ -163,9 +183,28 @@ json::array shown_deliveries(const World& world) {
 }
 
 std::string_view events_state(const World& world) {
+    if (world.workspace.settings.socket_mode)
+        return world.workspace.settings.events_enabled ? "on" : "off";
     if (world.workspace.events_url.empty()) return "none";
     if (world.events_disabled) return "disabled";
     return world.workspace.settings.events_enabled ? "on" : "off";
+}
+
+// What is on its way beside the rules, and what was met so far.
+json::object shown_trouble(const Slack& slack, const World& world) {
+    json::object met;
+    for (const auto& [name, count] : slack.met()) met[name] = count;
+    const SteadyMs now = world.clock.steady_ms();
+    json::array storms;
+    for (const Storm& storm : world.storms)
+        if (storm.until_ms > now)
+            storms.push_back({{"method", storm.method},
+                              {"channel", storm.channel},
+                              {"ends_in_ms", storm.until_ms - now}});
+    return {{"weather", world.weather},
+            {"late_calls", world.late_calls.size()},
+            {"storms", std::move(storms)},
+            {"met", std::move(met)}};
 }
 
 json::object shown_app(const World& world) {
@@ -175,7 +214,9 @@ json::object shown_app(const World& world) {
             {"bot_id", app.bot_id},
             {"user_id", app.user_id},
             {"name", bot ? bot->display_name : ""},
-            {"avatar", bot ? bot->avatar : ""}};
+            {"avatar", bot ? bot->avatar : ""},
+            {"installed", !app.is_uninstalled},
+            {"scopes", json::array(app.scopes.begin(), app.scopes.end())}};
 }
 
 }  // namespace
@@ -191,6 +232,7 @@ json::object Slack::snapshot(std::size_t entries_per_channel) const {
                          {"real_name", user.real_name},
                          {"avatar", user.avatar},
                          {"is_bot", user.is_bot},
+                         {"kind", kind_of(user)},
                          {"presence", user.is_away ? "away" : "active"}});
     json::array channels;
     for (const Channel& channel : workspace.channels)
@@ -212,8 +254,16 @@ json::object Slack::snapshot(std::size_t entries_per_channel) const {
               {"pending", world.deliveries.pending()},
               {"failed_last_hour", world.deliveries.failed_last_hour(world.clock.steady_ms())}}},
             {"faults", std::move(faults)},
+            {"trouble", shown_trouble(*this, world)},
             {"calls", shown_calls(world)},
-            {"deliveries", shown_deliveries(world)}};
+            {"deliveries", shown_deliveries(world)},
+            {"sockets", shown_sockets(world)},
+            {"views", shown_views(world)},
+            {"interactions", shown_interactions(world)},
+            {"menus", shown_menus(world)},
+            {"oauth",
+             {{"client_id", world.oauth.client_id}, {"client_secret", world.oauth.client_secret}}},
+            {"manifest", to_manifest(workspace.features)}};
 }
 
 }  // namespace deskbell::sandbox

@@ -35,9 +35,14 @@ std::string Slack::url_verification_body(std::string_view challenge) const {
 }
 
 void Slack::change_settings(const json::object& changes) {
-    const bool limited = world_->workspace.settings.rate_limits;
-    merge_settings(world_->workspace.settings, changes);
-    if (limited != world_->workspace.settings.rate_limits) world_->limits.clear();
+    Settings& settings = world_->workspace.settings;
+    const Settings before = settings;
+    merge_settings(settings, changes);
+    if (before.rate_limits != settings.rate_limits) world_->limits.clear();
+    if (settings.token_revoked && !before.token_revoked) {
+        settings.token_revoked = false;
+        revoke_token();  // so that the app is told
+    }
     world_->changed();
 }
 
@@ -53,16 +58,21 @@ bool Slack::remove_fault(std::uint64_t id) {
 
 void Slack::clear_faults() {
     world_->faults.clear();
+    world_->storms.clear();
     world_->changed(false);
 }
 
-Result<void> Slack::set_weather(std::vector<FaultRule> rules, const json::object& settings) {
+Result<void> Slack::set_weather(std::string name, std::vector<FaultRule> rules,
+                                const json::object& settings) {
     if (auto replaced = world_->faults.replace_weather(std::move(rules)); !replaced)
         return replaced;
-    const json::object before =
-        world_->settings_before_weather.value_or(settings_object(world_->workspace.settings));
-    change_settings(before);
-    world_->settings_before_weather = before;
+    if (world_->settings_before_weather) change_settings(*world_->settings_before_weather);
+    json::object before;
+    const json::object now = settings_object(world_->workspace.settings);
+    for (const auto& pair : settings)
+        if (const json::value* value = now.if_contains(pair.key())) before[pair.key()] = *value;
+    world_->settings_before_weather = std::move(before);
+    world_->weather = std::move(name);
     change_settings(settings);
     return {};
 }
@@ -71,6 +81,8 @@ void Slack::clear_weather() {
     std::ignore = world_->faults.replace_weather({});
     if (world_->settings_before_weather) change_settings(*world_->settings_before_weather);
     world_->settings_before_weather.reset();
+    world_->weather.clear();
+    world_->storms.clear();
     world_->changed(false);
 }
 

@@ -19,21 +19,22 @@ namespace deskbell::sandbox {
 
 // Each a probability of one call. The first that strikes, in this order, is the call's only one.
 struct CallWeather {
-    double reset_before = 0;      // the connection is reset, not applied
-    double reset_after = 0;       // applied, then the connection is reset
-    double unanswered = 0;        // silence, not applied
-    double unanswered_after = 0;  // applied, then silence
-    double zombie = 0;            // silence; applied up to zombie_ms_max after that
-    double zombie_reset = 0;      // reset; applied up to zombie_ms_max after that
-    double error_page = 0;        // HTML with 500, not applied
-    double error_page_after = 0;  // applied, then HTML with 500
-    double api_error = 0;         // `internal_error`, not applied
-    double api_error_after = 0;   // applied, then `internal_error`
-    double half_body = 0;         // applied; the connection ends in the middle of the answer
-    double truncated = 0;         // applied; a whole answer with half of the JSON
-    double late = 0;              // applied at once, answered up to late_ms_max later
-    double rate_limited = 0;      // 429 for this call alone
-    double rate_limit_storm = 0;  // 429 for this method and channel, for storm_ms
+    double reset_before = 0;       // the connection is reset, not applied
+    double reset_after = 0;        // applied, then the connection is reset
+    double unanswered = 0;         // silence, not applied
+    double unanswered_after = 0;   // applied, then silence
+    double zombie = 0;             // silence; applied up to zombie_ms_max after that
+    double zombie_reset = 0;       // reset; applied up to zombie_ms_max after that
+    double zombie_error_page = 0;  // HTML with 500; applied up to zombie_ms_max after that
+    double error_page = 0;         // HTML with 500, not applied
+    double error_page_after = 0;   // applied, then HTML with 500
+    double api_error = 0;          // `internal_error`, not applied
+    double api_error_after = 0;    // applied, then `internal_error`
+    double half_body = 0;          // applied; the connection ends in the middle of the answer
+    double truncated = 0;          // applied; a whole answer with half of the JSON
+    double late = 0;               // applied at once, answered up to late_ms_max later
+    double rate_limited = 0;       // 429 for this call alone
+    double rate_limit_storm = 0;   // 429 for this method and channel, for storm_ms
 };
 
 // Each a probability of one event, in the same way.
@@ -56,6 +57,8 @@ struct EventWeather {
 };
 
 struct Weather {
+    std::string name;  // what the page calls it
+
     CallWeather posts;     // chat.*
     CallWeather reads;     // conversations.*
     CallWeather anything;  // every method, these two included
@@ -88,6 +91,9 @@ struct Weather {
 Result<void> apply_weather(Slack& slack, const Weather& weather);
 // Its rules go and the settings are as before. What waits (late calls, late events) still comes.
 void clear_weather(Slack& slack);
+
+// What the page offers: `drizzle`, `storm`, `fog`, `flood`.
+[[nodiscard]] std::optional<Weather> weather_named(std::string_view name);
 
 // How often each trouble was met since the Slack began, whoever ordered it: effects by their names
 // (API.md), and what came by itself: `ratelimited`, `unthreaded`, `not_in_channel` and so on.

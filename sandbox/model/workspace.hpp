@@ -1,6 +1,7 @@
 #pragma once
 // The data of a Slack workspace: people, channels, messages, settings. No behaviour but look-ups.
 
+#include "sandbox/model/features.hpp"
 #include "sandbox/model/ids.hpp"
 
 #include <boost/json.hpp>
@@ -28,6 +29,11 @@ struct User {
     bool is_admin = false;
     bool is_away = false;
     bool is_deleted = false;
+    bool is_restricted = false;        // a guest
+    bool is_ultra_restricted = false;  // a guest of one channel
+    bool is_stranger = false;          // of another company, by Slack Connect
+    bool is_unknown = false;           // users.info says user_not_found
+    std::string team_id;               // empty: this workspace's
 };
 
 struct Reaction {
@@ -53,6 +59,7 @@ struct Message {
     std::string icon_emoji;
     std::string icon_url;
     std::string client_msg_id;
+    std::vector<std::string> files;  // ids
     std::optional<json::object> metadata;
     std::optional<Edited> edited;
     std::vector<Reaction> reactions;
@@ -73,6 +80,13 @@ struct Ephemeral {
     std::string for_user;
     std::string text;
     json::array blocks;
+    bool is_from_slackbot = false;
+};
+
+// A message as it was before something happened to it, for readers that lag behind.
+struct PastMessage {
+    Ts until = 0;
+    Message before;
 };
 
 struct Channel {
@@ -88,6 +102,8 @@ struct Channel {
     std::map<Ts, Message> messages;
     std::set<Ts> main_view;  // everything but plain replies
     std::deque<Ephemeral> ephemerals;
+    std::vector<Ts> pins;
+    std::deque<PastMessage> past;  // in order of happening
     Ts last_ts = 0;
 
     [[nodiscard]] bool has_member(std::string_view user) const;
@@ -104,6 +120,15 @@ struct App {
     std::string signing_secret;
     std::string verification_token;
     std::vector<std::string> scopes;
+    bool is_uninstalled = false;
+};
+
+// Another app's bot that posts here.
+struct ForeignBot {
+    std::string bot_id;
+    std::string app_id;
+    std::string user_id;
+    std::string name;
 };
 
 struct Settings {
@@ -115,7 +140,22 @@ struct Settings {
     bool client_msg_id_dedupe = false;
     bool thread_under_tombstone = true;
     bool token_revoked = false;
+    bool token_expired = false;
+    bool strip_metadata = false;        // reads show none, whatever they ask for
+    bool strip_block_ids = false;       // reads show none
+    bool strip_from_events = false;     // neither do events
+    bool unfurl_links = false;          // links get a preview a second later
+    std::int64_t date_skew_s = 0;       // of the answers' Date header
+    std::int64_t signature_skew_s = 0;  // of the time that events are signed with
     double retry_scale = 1.0;
+    bool socket_mode = false;
+    std::int64_t socket_lifetime_s = 18'060;
+    std::int64_t socket_ghost_s = 0;  // how long a connection that broke still attracts envelopes
+    bool file_uploads = true;
+    bool check_file_info = false;  // messages name files without saying anything about them
+    std::int64_t file_bytes_max = 20'000'000;
+    std::int64_t file_share_delay_ms = 1'000;  // below 0: the share never appears
+    bool token_rotation = false;
 };
 
 struct Workspace {
@@ -124,16 +164,22 @@ struct Workspace {
     std::string domain;
     App app;
     Settings settings;
+    Features features;
     std::string events_url;
     std::string interactivity_url;
     std::deque<User> users;
     std::deque<Channel> channels;
+    std::deque<ForeignBot> foreign_bots;
 
     // By id, or by name with or without '#' or '@' and regardless of case.
     [[nodiscard]] Channel* find_channel(std::string_view id_or_name);
     [[nodiscard]] const Channel* find_channel(std::string_view id_or_name) const;
     [[nodiscard]] User* find_user(std::string_view id_or_name);
     [[nodiscard]] const User* find_user(std::string_view id_or_name) const;
+    // By bot_id; nullptr for our own.
+    [[nodiscard]] const ForeignBot* find_foreign_bot(std::string_view bot_id) const;
+    // Someone of another company is in it.
+    [[nodiscard]] bool is_ext_shared(const Channel& channel) const;
 };
 
 // The settings as the page reads and writes them. A value of the wrong type is skipped.

@@ -6,7 +6,13 @@
 #include "base/random.hpp"
 #include "sandbox/model/deliveries.hpp"
 #include "sandbox/model/faults.hpp"
+#include "sandbox/model/files.hpp"
+#include "sandbox/model/interactions.hpp"
 #include "sandbox/model/limits.hpp"
+#include "sandbox/model/oauth.hpp"
+#include "sandbox/model/slack.hpp"
+#include "sandbox/model/socket_mode.hpp"
+#include "sandbox/model/views.hpp"
 #include "sandbox/model/workspace.hpp"
 
 #include <cstdint>
@@ -15,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace deskbell::sandbox {
 
@@ -40,10 +47,39 @@ struct ResponseHook {
     int uses_left = 5;
 };
 
+// A call that is applied although nobody waits for its answer any more.
+struct LateCall {
+    ApiCall call;
+    SteadyMs due_ms = 0;
+};
+
+// A link's preview under way.
+struct LateUnfurl {
+    std::string channel;
+    Ts ts = 0;
+    SteadyMs due_ms = 0;
+};
+
+// Everything it concerns is answered 429 until it is over.
+struct Storm {
+    std::string method;   // empty: any
+    std::string channel;  // empty: any
+    SteadyMs until_ms = 0;
+};
+
+// What an app says it is doing in a thread.
+struct ThreadStatus {
+    std::string text;
+    SteadyMs ends_ms = 0;
+};
+
 struct World {
     static constexpr std::size_t messages_per_channel_max = 200'000;
     static constexpr std::size_t calls_max = 200;
     static constexpr std::size_t hooks_max = 1'000;
+    static constexpr std::size_t late_calls_max = 1'000;
+    static constexpr std::size_t unfurls_max = 1'000;
+    static constexpr std::size_t storms_max = 100;
 
     World(const Clock& time, Random& dice) : clock(time), random(dice), faults(dice) {}
 
@@ -55,6 +91,17 @@ struct World {
     Faults faults;
     std::deque<CallLogEntry> calls;  // newest first
     std::deque<ResponseHook> hooks;
+    std::vector<LateCall> late_calls;
+    std::vector<LateUnfurl> unfurls;
+    std::vector<Storm> storms;
+    bool is_muted = false;  // nothing that happens now is told
+    SocketMode sockets;
+    Files files;
+    Views views;
+    Interactions interactions;
+    OAuth oauth;
+    std::map<std::pair<std::string, Ts>, ThreadStatus> statuses;  // by channel and root
+    std::string weather;  // its name; empty: fair, or nobody gave it one
     std::optional<json::object> settings_before_weather;
     std::map<std::string, std::uint64_t, std::less<>> met;  // troubles that came by themselves
     std::string public_url;     // without a final '/'; pictures and permalinks begin with it
@@ -70,6 +117,8 @@ struct World {
         if (durable) ++durable_version;
     }
     [[nodiscard]] Ts now_ts() const { return clock.wall_ms() * 1000; }
+    // One more trouble of this name.
+    void count(std::string_view name);
     // Strictly increasing in the channel, whatever the clock does.
     [[nodiscard]] Ts next_ts(Channel& channel);
     [[nodiscard]] std::string avatar_url(const User& user) const {
@@ -79,7 +128,6 @@ struct World {
 };
 
 // A new workspace with its people, channels and secrets (defaults.cpp).
-struct Options;
 void found_workspace(World& world, const Options& options);
 
 }  // namespace deskbell::sandbox

@@ -395,6 +395,14 @@ void Connection::end_soon() {
     boost::asio::post(socket_->get_executor(), [self = ConnectionPointer(this)] { self->end(); });
 }
 
+void Connection::reset() {
+    if (has_ended()) return;
+    const linger at_once{1, 0};
+    ::setsockopt(socket_->native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    is_broken_ = true;
+    end_soon();
+}
+
 void Connection::replace_protocol(std::unique_ptr<Protocol> next, std::string unread) {
     if (has_ended()) return;
     auto take_over = [self = ConnectionPointer(this), next = std::move(next),

@@ -99,6 +99,7 @@ public:
     void finish();    // what was written goes out, then the socket closes in an orderly way
     void end();       // now; only from the loop, not from inside a write
     void end_soon();  // the same from anywhere on the thread
+    void reset();     // the same, and the peer sees a reset instead of an end
 
     [[nodiscard]] bool has_ended() const { return !socket_; }
     [[nodiscard]] HttpServer::Impl& server() const { return server_; }

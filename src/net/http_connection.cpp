@@ -167,6 +167,26 @@ void HttpConnection::answer_has_left() {
     }
 }
 
+void HttpConnection::drop() {
+    DESKBELL_ASSERT(state_ == State::handling);
+    if (const auto ticket = std::exchange(ticket_, nullptr)) ticket->http = nullptr;
+    state_ = State::ending;
+    connection_.reset();
+}
+
+void HttpConnection::cut(HttpResponse response, std::size_t body_bytes) {
+    DESKBELL_ASSERT(state_ == State::handling);
+    if (const auto ticket = std::exchange(ticket_, nullptr)) ticket->http = nullptr;
+    if (connection_.has_ended()) return;
+    state_ = State::ending;
+    HeadOptions options;
+    options.is_http_1_1 = is_http_1_1_;
+    options.date = connection_.server().date();
+    options.content_length = response.body.size();
+    connection_.write({to_head(response, options), response.body.substr(0, body_bytes)});
+    connection_.finish();
+}
+
 void HttpConnection::stream(HttpResponse head, std::unique_ptr<ResponseStreamHandler> handler) {
     DESKBELL_ASSERT(state_ == State::handling);
     if (const auto ticket = std::exchange(ticket_, nullptr)) ticket->http = nullptr;

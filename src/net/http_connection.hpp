@@ -47,6 +47,8 @@ public:
     void stream(HttpResponse head, std::unique_ptr<ResponseStreamHandler> handler);
     void accept_websocket(std::string_view key, std::string_view protocol,
                           std::unique_ptr<WebSocketHandler> handler);
+    void drop();
+    void cut(HttpResponse response, std::size_t body_bytes);
     void watch_for_abandonment(std::function<void()> callback);
 
     // For the EventStream: its last byte has been handed over.

@@ -88,6 +88,16 @@ void HttpExchange::accept_websocket(std::string_view protocol,
     ticket_->http.load()->accept_websocket(websocket_key_, protocol, std::move(handler));
 }
 
+void HttpExchange::drop() {
+    answer_once();
+    if (ticket_->http != nullptr) ticket_->http.load()->drop();
+}
+
+void HttpExchange::cut(HttpResponse response, std::size_t body_bytes) {
+    answer_once();
+    if (ticket_->http != nullptr) ticket_->http.load()->cut(std::move(response), body_bytes);
+}
+
 void HttpExchange::on_abandoned(std::function<void()> callback) {
     DESKBELL_ASSERT(loop_.on_this_thread());
     if (ticket_->http != nullptr) ticket_->http.load()->watch_for_abandonment(std::move(callback));

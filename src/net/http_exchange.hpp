@@ -22,6 +22,8 @@ public:
     [[nodiscard]] bool wants_websocket() const override { return wants_websocket_; }
     void accept_websocket(std::string_view protocol,
                           std::unique_ptr<WebSocketHandler> handler) override;
+    void drop() override;
+    void cut(HttpResponse response, std::size_t body_bytes) override;
     void on_abandoned(std::function<void()> callback) override;
 
     // An upgrade to WebSocket in another version than ours (13), which gets 426.

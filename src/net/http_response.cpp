@@ -63,8 +63,8 @@ std::string_view phrase_of(int status) {
 
 // The server's own business, whoever else names them.
 bool is_ours(std::string_view name) {
-    return name == "content-length" || name == "date" || name == "connection" ||
-           name == "transfer-encoding" || name == "keep-alive";
+    return name == "content-length" || name == "connection" || name == "transfer-encoding" ||
+           name == "keep-alive";
 }
 
 void append_clean(std::string& head, std::string_view text) {
@@ -96,7 +96,9 @@ std::string to_head(const HttpResponse& response, const HeadOptions& options) {
     for (const Header& header : response.headers) {
         if (!is_ours(header.name)) append_header(head, header.name, header.value);
     }
-    if (!options.date.empty()) append_header(head, "date", options.date);
+    // Whoever names a date has a reason to have another than ours.
+    const bool is_dated = !find_header(response.headers, "date").empty();
+    if (!options.date.empty() && !is_dated) append_header(head, "date", options.date);
     if (options.is_chunked) head += "transfer-encoding: chunked\r\n";
     if (options.content_length) {
         append_header(head, "content-length", std::to_string(*options.content_length));

@@ -92,6 +92,14 @@ public:
     [[nodiscard]] virtual bool wants_websocket() const = 0;
     virtual void accept_websocket(std::string_view protocol,
                                   std::unique_ptr<WebSocketHandler> handler) = 0;
+    // Instead of an answer, for servers that play a broken network: the connection is reset, or
+    // ends in order after a whole head and `body_bytes` of the body. Exchanges without a connection
+    // of their own need not know how.
+    virtual void drop() {}
+    virtual void cut(HttpResponse response, std::size_t body_bytes) {
+        static_cast<void>(response);
+        static_cast<void>(body_bytes);
+    }
     // Called when the peer goes away before the answer (a long poll nobody waits for any more).
     virtual void on_abandoned(std::function<void()> callback) = 0;
 };

@@ -104,11 +104,30 @@ async function act(request, response, action, state, changed) {
       Object.assign(state.settings, body);
       return answer({ settings: state.settings });
     case 'fault':
-      state.faults.push({ method: '', channel: '', probability: 1, nth: 0, times: 0, delay_ms: 0, status: 500, error: '', retry_after_s: 30, hits: 0, ...body, id: state.version });
+      state.faults.push({ method: '', channel: '', probability: 1, nth: 0, times: 0, delay_ms: 0, jitter_ms: 0, scope: 'method', by_weather: false, status: 500, error: '', retry_after_s: 30, hits: 0, ...body, id: state.version });
       return answer({ id: state.version });
     case 'clear_faults':
       state.faults = body.id ? state.faults.filter(({ id }) => id !== body.id) : [];
       return answer();
+    case 'weather':
+      state.trouble.weather = body.name;
+      state.faults = state.faults.filter(({ by_weather }) => !by_weather);
+      if (body.name) state.faults.push({ id: state.version, effect: 'reset', by_weather: true, hits: 3 });
+      return answer();
+    case 'clear_all':
+      Object.assign(state, { faults: [] });
+      Object.assign(state.trouble, { weather: '', storms: [], late_calls: 0 });
+      Object.assign(state.app, { installed: true });
+      return answer();
+    case 'uninstall':
+    case 'reinstall':
+      state.app.installed = action === 'reinstall';
+      return answer();
+    case 'add_person': {
+      const name = body.display_name.toLowerCase();
+      state.users.push({ id: `U0${name.toUpperCase()}`, name, display_name: body.display_name, real_name: body.display_name, avatar: `/avatars/${name}.svg`, is_bot: false, kind: body.kind, presence: 'active' });
+      return answer();
+    }
     case 'clear_log':
       Object.assign(state, { calls: [], deliveries: [] });
       return answer();

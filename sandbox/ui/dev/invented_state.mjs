@@ -74,19 +74,20 @@ export function invented_state(empty) {
   return {
     version: 1,
     team: { id: 'T0TEAM', name: 'Deskbell Sandbox', domain: 'deskbell-sandbox' },
-    app: { app_id: 'A0APP', bot_id: 'B0BOT', user_id: 'U0BOT', name: 'Deskbell', avatar: '/avatars/deskbell.svg' },
+    app: { app_id: 'A0APP', bot_id: 'B0BOT', user_id: 'U0BOT', name: 'Deskbell', avatar: '/avatars/deskbell.svg', installed: true, scopes: ['chat:write', 'channels:history', 'channels:read', 'users:read'] },
     users: [
-      { id: 'U0ANA', name: 'ana', display_name: 'Ana', real_name: 'Ana Silva', avatar: ana.avatar, is_bot: false, presence: 'active' },
-      { id: 'U0BEN', name: 'ben', display_name: 'Ben', real_name: 'Ben Okoro', avatar: ben.avatar, is_bot: false, presence: 'away' },
+      { id: 'U0ANA', name: 'ana', display_name: 'Ana', real_name: 'Ana Silva', avatar: ana.avatar, is_bot: false, kind: 'member', presence: 'active' },
+      { id: 'U0BEN', name: 'ben', display_name: 'Ben', real_name: 'Ben Okoro', avatar: ben.avatar, is_bot: false, kind: 'member', presence: 'away' },
       { id: 'U0BOT', name: 'deskbell', display_name: 'Deskbell', real_name: 'Deskbell', avatar: bot.avatar, is_bot: true, presence: 'active' },
     ],
     channels: [
       { id: 'C0ONE', name: 'vip-sales', is_private: false, is_archived: false, bot_is_member: true, members: ['U0ANA', 'U0BEN', 'U0BOT'], topic: '', has_more: false, messages: empty ? [] : messages },
       { id: 'C0TWO', name: 'vip-sales-2', is_private: false, is_archived: false, bot_is_member: true, members: ['U0ANA', 'U0BEN', 'U0BOT'], topic: '', has_more: false, messages: empty ? [] : [{ ts: at(50), kind: 'message', author: ben, text: 'Overflow goes here', blocks: [] }] },
     ],
-    settings: { rate_limits: true, history_limited: false, events_enabled: true, retry_scale: 1, split_long_text: false, client_msg_id_dedupe: false, thread_under_tombstone: true, token_revoked: false, interactivity_enabled: true },
+    settings: { rate_limits: true, history_limited: false, events_enabled: true, retry_scale: 1, split_long_text: false, client_msg_id_dedupe: false, thread_under_tombstone: true, token_revoked: false, token_expired: false, interactivity_enabled: true, strip_metadata: false, strip_block_ids: false, strip_from_events: false, unfurl_links: false, date_skew_s: 0, signature_skew_s: 0 },
     events: { url: 'http://127.0.0.1:8080/slack/events', interactivity_url: '', state: 'on', pending: 0, failed_last_hour: 1 },
     faults: [],
+    trouble: { weather: '', late_calls: 0, storms: [], met: empty ? {} : { apply_then_no_answer: 1, ratelimited: 1 } },
     calls: empty ? [] : [call(89, 'chat.postMessage'), call(89, 'chat.postMessage', { status: 429, ok: false, error: 'ratelimited', retry_after_s: 1 }), call(88, 'chat.postMessage', { fault: 'apply_then_no_answer' }), call(80, 'users.info'), call(79, 'auth.test')],
     deliveries: empty ? [] : [
       { id: 3, at: at(89), kind: 'event', type: 'message', subtype: '', event_id: 'Ev03', attempt: 1, outcome: '200', state: 'done' },

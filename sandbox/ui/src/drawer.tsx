@@ -52,7 +52,7 @@ export function Drawer({ channel, root, close }: Props) {
           </button>
         ))}
       </div>
-      <div class="drawer-panel" role="tabpanel" id="drawer-panel" aria-labelledby={tab_id(tab)} tabIndex={0}>
+      <div key={tab} class="drawer-panel" role="tabpanel" id="drawer-panel" aria-labelledby={tab_id(tab)} tabIndex={0}>
         {tab === 'Faults' && <FaultsTab />}
         {tab === 'Workspace' && <WorkspaceTab channel={channel} root={root} />}
         {tab === 'API calls' && <CallsTab />}

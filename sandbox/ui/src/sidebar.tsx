@@ -76,6 +76,8 @@ function ChannelLink({ channel, marks, current, close }: { channel: Channel; mar
   );
 }
 
+const short_kinds: Record<string, string> = { guest: 'guest', single_channel_guest: 'guest', outsider: 'other company', stranger: 'other company' };
+
 function AsSwitcher({ me, become }: { me: User; become(user: User): void }) {
   const { state } = use_workspace();
   return (
@@ -87,6 +89,7 @@ function AsSwitcher({ me, become }: { me: User; become(user: User): void }) {
             <input type="radio" name="as" value={user.name} checked={user.id === me.id} onChange={() => become(user)} />
             <Avatar author={{ name: user.display_name, avatar: user.avatar }} size="small" />
             <span>{user.display_name}</span>
+            {short_kinds[user.kind ?? 'member'] && <span class="side-note">{short_kinds[user.kind ?? 'member']}</span>}
             <i class={`presence ${user.presence}`} title={user.presence} />
           </label>
         ))}
