@@ -1,14 +1,20 @@
 // `deskbell doctor`: one line a check, ok/warn/fail and the fix.
 
+#include "app/admin_command.hpp"
 #include "app/cli.hpp"
 #include "app/commands.hpp"
 #include "app/process.hpp"
+#include "base/json.hpp"
 #include "base/random.hpp"
+#include "base/time.hpp"
 #include "desk/slack/slack_checks.hpp"
 #include "net/asio_loop.hpp"
 #include "net/curl_client.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <boost/json.hpp>
+
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <future>
@@ -42,13 +48,48 @@ void check_config(const Config& config, Rows& rows) {
     }
 }
 
+// What the running server, or else the database, knows of reconciling and of backups.
+void check_house(const Config& config, Rows& rows) {
+    constexpr std::int64_t backup_age_ms_max = 48LL * 3'600'000;
+    json::object house;
+    const auto asked =
+        ask_admin(config, {{"command", "status"}}, [&](const std::string& line) {
+            if (auto answer = parse_json_object(line)) house = std::move(*answer);
+            return true;
+        });
+    if (!asked) {
+        rows.push_back({Level::warn, "admin door", asked.error().detail,
+                        "run this as the server's user; backups of a running server need it"});
+        return;
+    }
+    if (find_bool(house, "reconciling").value_or(false)) {
+        rows.push_back({Level::warn, "reconciling",
+                        "a backup was restored: Slack is read before anything is sent",
+                        "it ends by itself; the log says how far it is"});
+    }
+    const std::string text = string_or_empty(house, "last_backup_at");
+    std::int64_t at = 0;
+    std::from_chars(text.data(), text.data() + text.size(), at);
+    const std::string fix = "run `deskbell backup DIR --keep 14` every hour or so";
+    if (at == 0) {
+        rows.push_back({Level::warn, "backup", "none was made with `deskbell backup`", fix});
+    } else if (SystemClock().wall_ms() - at > backup_age_ms_max) {
+        rows.push_back({Level::warn, "backup", "the last one is of " + to_rfc3339(at), fix});
+    } else {
+        rows.push_back({Level::ok, "backup", "the last one is of " + to_rfc3339(at), ""});
+    }
+}
+
 void check_database(const Config& config, Rows& rows) {
     const std::string& path = config.server.database_file;
-    const auto store = store::open_sqlite_store({.path = path});
+    auto store = store::open_sqlite_store({.path = path});
     if (store) {
         rows.push_back({Level::ok, "database", path + " can be opened and written", ""});
+        store->reset();  // the house is asked next, and may want to open it
+        check_house(config, rows);
     } else if (store.error().code == "store_locked") {
         rows.push_back({Level::ok, "database", path + " is in use by a running server", ""});
+        check_house(config, rows);
     } else {
         rows.push_back(
             {Level::fail, "database", store.error().detail, "check path, owner and free space"});

@@ -26,6 +26,48 @@ struct SandboxOptions {
 [[nodiscard]] int run_sandbox(const SandboxOptions& options);
 
 [[nodiscard]] int run_doctor(const std::optional<std::string>& config_file, bool live);
+// Operators' work on the store, with the server running or not.
+struct BackupOptions {
+    std::optional<std::string> config_file;
+    std::string to;         // a file, or a folder in which the backup gets a name
+    std::int64_t keep = 0;  // of the backups in the folder; 0: all
+    bool force = false;     // write over a file
+    bool json = false;
+};
+[[nodiscard]] int run_backup(const BackupOptions& options);
+
+struct RestoreOptions {
+    std::optional<std::string> config_file;
+    std::string from;
+    bool json = false;
+};
+[[nodiscard]] int run_restore(const RestoreOptions& options);
+
+struct SessionsOptions {
+    std::optional<std::string> config_file;
+    std::int64_t limit = 50;
+    std::string before;
+    std::string state;
+    bool json = false;
+};
+[[nodiscard]] int run_sessions(const SessionsOptions& options);
+
+struct SessionOptions {
+    std::optional<std::string> config_file;
+    std::string id;
+    bool json = false;
+};
+[[nodiscard]] int run_transcript(const SessionOptions& options);
+[[nodiscard]] int run_forget(const SessionOptions& options);
+
+struct ExportOptions {
+    std::optional<std::string> config_file;
+    std::string id;      // empty: all
+    std::string output;  // empty: standard output
+    bool force = false;
+};
+[[nodiscard]] int run_export(const ExportOptions& options);
+
 [[nodiscard]] int run_manifest(const std::optional<std::string>& config_file, bool socket_mode);
 
 }  // namespace deskbell::app

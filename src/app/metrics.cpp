@@ -92,11 +92,17 @@ void add_courier(Page& page, const courier::Figures& figures) {
 }  // namespace
 
 std::string metrics_text(const gateway::Counters& counters, const courier::Figures& courier,
-                         std::size_t engine_waiting) {
+                         std::size_t engine_waiting, const HouseFigures& house) {
     Page page;
     page.build(version());
     page.gauge("engine_commands_waiting", "Commands in the engine's mailbox",
                static_cast<double>(engine_waiting));
+    page.gauge("reconciling", "1 while Slack is read before anything is sent, after a restore",
+               house.reconciling ? 1 : 0);
+    if (house.backup_age_ms >= 0) {
+        page.gauge("backup_age_seconds", "Since the last backup that was made and checked",
+                   static_cast<double>(house.backup_age_ms) / 1000);
+    }
     add_gateway(page, counters);
     add_courier(page, courier);
     return page.text();

@@ -27,7 +27,13 @@ private:
     courier::Figures figures_;  // guarded by mutex_
 };
 
+struct HouseFigures {
+    bool reconciling = false;         // Slack is read before anything is sent
+    std::int64_t backup_age_ms = -1;  // below 0: no backup that we know of
+};
+
 [[nodiscard]] std::string metrics_text(const gateway::Counters& counters,
-                                       const courier::Figures& courier, std::size_t engine_waiting);
+                                       const courier::Figures& courier, std::size_t engine_waiting,
+                                       const HouseFigures& house);
 
 }  // namespace deskbell::app

@@ -27,7 +27,8 @@ Office::~Office() = default;
 Result<std::unique_ptr<Office>> Office::make(Setup setup) {
     auto impl = std::make_unique<Impl>(setup.clock);
     auto work = OfficeWork::make(
-        {setup.config, impl->loop, impl->http, setup.random, setup.engine, setup.figures});
+        {setup.config, impl->loop, impl->http, setup.random, setup.engine, setup.figures,
+                          std::move(setup.reconcile)});
     if (!work) return std::unexpected(work.error());
     impl->work = std::move(*work);
     return std::unique_ptr<Office>(new Office(std::move(impl)));
@@ -40,6 +41,8 @@ void Office::start() {
     impl_->loop.start();
     impl_->loop.post([work = impl_->work.get()] { work->start(); });
 }
+
+bool Office::reconciling() const { return impl_->work->reconciling(); }
 
 void Office::receive(net::HttpRequest request, Loop& answer_loop,
                      std::move_only_function<void(net::HttpResponse)> answer) {

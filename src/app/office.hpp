@@ -6,6 +6,7 @@
 #include "app/engine_glue.hpp"
 #include "app/metrics.hpp"
 #include "base/result.hpp"
+#include "engine/reconcile.hpp"
 #include "net/http_types.hpp"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ public:
         Random& random;
         engine::Intake& engine;
         FiguresBoard& figures;
+        engine::ReconcilePlan reconcile{};
     };
     // `faq_unreadable`, `faq_empty`. Nothing runs yet.
     [[nodiscard]] static Result<std::unique_ptr<Office>> make(Setup setup);
@@ -31,6 +33,8 @@ public:
     [[nodiscard]] EffectsHub::OfficeDoor door();
 
     void start();
+    // Slack is read before anything is sent; from any thread.
+    [[nodiscard]] bool reconciling() const;
     // Slack's request, from any thread; the answer comes on `answer_loop`.
     void receive(net::HttpRequest request, Loop& answer_loop,
                  std::move_only_function<void(net::HttpResponse)> answer);

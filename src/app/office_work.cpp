@@ -15,6 +15,8 @@ namespace {
 
 // How long a finished conversation still listens: a late answer of an agent reaches the customer.
 constexpr std::int64_t closed_threads_ms = 7 * 24 * 3'600'000LL;
+constexpr std::size_t threads_swept_max = 1'000;
+constexpr std::size_t threads_reconciled_max = 50'000;
 constexpr std::int64_t queue_refresh_delay_ms = 1'000;
 constexpr std::int64_t figures_interval_ms = 1'000;
 
@@ -32,6 +34,17 @@ std::vector<std::string> signing_secrets_of(const Config& config) {
         secrets.push_back(config.slack.signing_secret_previous.reveal());
     }
     return secrets;
+}
+
+desk::slack::ReconcileOptions reconcile_options(const OfficeWork::Setup& setup) {
+    desk::slack::ReconcileOptions options;
+    options.due = setup.reconcile.due;
+    options.since = setup.reconcile.since;
+    options.untold = setup.reconcile.untold;
+    // As long as the courier waits and looks before it sends an unknown post again.
+    const courier::Pace& pace = setup.config.slack.pace;
+    options.quiet_ms = pace.quiet_ms + pace.second_look_ms;
+    return options;
 }
 
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
@@ -56,7 +69,10 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
       submitter_(loop_, setup.engine),
       ledger_(submitter_),
       slack_(loop_, setup.http, *this, setup.random,
-             [this](auto done) { list_threads(std::move(done)); },
+             [this](auto done) {
+                 const WallMs closed_after = loop_.clock().wall_ms() - closed_threads_ms;
+                 list_threads(closed_after, threads_swept_max, std::move(done));
+             },
              {.api_url = setup.config.slack.api_url,
               .bot_token = setup.config.slack.bot_token.reveal(),
               .signing_secrets = signing_secrets_of(setup.config),
@@ -64,7 +80,13 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .expected_team = "",
               .customer_names = true,
               .guests_may_answer = setup.config.slack.guests_may_answer,
-              .gap_repair_ms = setup.config.slack.gap_repair_ms}),
+              .gap_repair_ms = setup.config.slack.gap_repair_ms,
+              .reconcile = reconcile_options(setup),
+              .all_threads =
+                  [this](WallMs closed_after, auto done) {
+                      list_threads(closed_after, threads_reconciled_max, std::move(done));
+                  },
+              .reconciled = [this] { reconciling_ = false; }}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due) {}
@@ -99,8 +121,9 @@ void OfficeWork::destination_open(const Destination& destination) {
 void OfficeWork::desk_open() { courier_.desk_open(); }
 
 void OfficeWork::list_threads(
+    WallMs closed_after, std::size_t limit,
     std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done) {
-    const core::ReadThreads read{.closed_after = loop_.clock().wall_ms() - closed_threads_ms};
+    const core::ReadThreads read{.closed_after = closed_after, .limit = limit};
     submitter_.submit(read, [done = std::move(done)](engine::Reply reply) mutable {
         std::vector<desk::slack::ThreadCursor> threads;
         threads.reserve(reply.threads.size());

@@ -61,7 +61,8 @@ public:
     void desk_open() override;
 
 private:
-    void list_threads(std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
+    void list_threads(WallMs closed_after, std::size_t limit,
+                      std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();

@@ -1,6 +1,8 @@
 #include "app/server.hpp"
 
+#include "app/admin_door.hpp"
 #include "app/gateway_unit.hpp"
+#include "app/incarnation.hpp"
 #include "app/metrics.hpp"
 #include "app/office.hpp"
 #include "base/log.hpp"
@@ -12,6 +14,7 @@
 #include <cmath>
 #include <thread>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -76,6 +79,10 @@ public:
 
 private:
     Result<void> open_engine();
+    Result<void> read_incarnation();
+    void make_door();
+    [[nodiscard]] HouseFigures house_figures() const;
+    void describe(boost::json::object& out) const;
     void connect_hub();
     gateway::Hooks hooks_for(std::size_t unit);
     Result<void> listen();
@@ -92,6 +99,8 @@ private:
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<engine::EngineThread> engine_thread_;
     std::unique_ptr<Office> office_;
+    engine::ReconcilePlan reconcile_;
+    std::unique_ptr<AdminDoor> door_;
     std::unique_ptr<gateway::Commons> commons_;
     std::vector<std::unique_ptr<GatewayUnit>> units_;
     std::atomic<bool> stopping_{false};
@@ -103,9 +112,54 @@ Result<void> Server::Impl::open_engine() {
     auto store = store::open_sqlite_store({.path = config_.server.database_file});
     if (!store) return std::unexpected(store.error());
     store_ = std::move(*store);
+    if (auto read = read_incarnation(); !read) return read;
     engine_ = std::make_unique<engine::Engine>(*store_, policy_of(config_), clock_, random_, hub_);
     engine_thread_ = std::make_unique<engine::EngineThread>(*engine_);
     return {};
+}
+
+// Is the database older than the world? Said once, here; what follows from it is the engine's and
+// the office's.
+Result<void> Server::Impl::read_incarnation() {
+    const std::string& file = config_.server.database_file;
+    Incarnation incarnation(file);
+    try {
+        const std::int64_t in_store = stamp_of(*store_);
+        const auto beside_it = incarnation.read();
+        const bool older = is_older_than_world(in_store, beside_it);
+        if (older) {
+            if (const std::size_t again = forget_again(*store_, file); again > 0)
+                log::info("{} sessions that were forgotten are forgotten once more", again);
+        }
+        reconcile_ = engine::prepare_reconcile(*store_, older, clock_, random_);
+        const std::int64_t stamp = std::max(in_store, beside_it.value_or(0)) + 1;
+        set_stamp(*store_, stamp);
+        return incarnation.write(stamp);
+    } catch (const store::StoreFailure& failure) {
+        return std::unexpected(failure.error);
+    }
+}
+
+void Server::Impl::make_door() {
+    door_ = std::make_unique<AdminDoor>(AdminDoor::Setup{
+        config_.server.database_file, clock_, *engine_, *engine_thread_,
+        [this](boost::json::object& out) { describe(out); }});
+}
+
+HouseFigures Server::Impl::house_figures() const {
+    HouseFigures figures;
+    figures.reconciling = office_ && office_->reconciling();
+    const WallMs backed_up_at = door_ ? door_->last_backup_at() : 0;
+    if (backed_up_at > 0) figures.backup_age_ms = clock_.wall_ms() - backed_up_at;
+    return figures;
+}
+
+void Server::Impl::describe(boost::json::object& out) const {
+    out["running"] = true;
+    out["reconciling"] = house_figures().reconciling;
+    boost::json::array reasons;
+    for (const std::string& reason : not_ready_reasons()) reasons.emplace_back(reason);
+    out["not_ready"] = std::move(reasons);
 }
 
 void Server::Impl::connect_hub() {
@@ -130,8 +184,14 @@ gateway::Hooks Server::Impl::hooks_for(std::size_t own) {
         office_->receive(std::move(request), own_loop, std::move(answer));
     };
     hooks.not_ready_reasons = [this] { return not_ready_reasons(); };
+    hooks.ready_notes = [this] {
+        std::vector<std::string> notes;
+        if (office_->reconciling()) notes.emplace_back("reconciling");
+        return notes;
+    };
     hooks.metrics_text = [this] {
-        return metrics_text(commons_->counters, figures_.get(), engine_thread_->waiting());
+        return metrics_text(commons_->counters, figures_.get(), engine_thread_->waiting(),
+                            house_figures());
     };
     hooks.replaced = [this, own](const SessionId& session, std::uint64_t instance,
                                  std::uint64_t epoch) {
@@ -175,7 +235,8 @@ Result<void> Server::Impl::listen() {
 
 Result<void> Server::Impl::start() {
     if (auto opened = open_engine(); !opened) return opened;
-    auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_});
+    auto office =
+        Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_});
     if (!office) return std::unexpected(office.error());
     office_ = std::move(*office);
     commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());
@@ -187,11 +248,13 @@ Result<void> Server::Impl::start() {
                                config_.server.tls_certificate, config_.server.tls_key}));
     }
     connect_hub();
+    make_door();
     // What a former process left unfinished is handed out first, before anybody can add to it.
     engine_->start();
     engine_thread_->start();
     if (auto listening = listen(); !listening) return listening;
     office_->start();
+    door_->start();
     log::info("listening on {}", url());
     return {};
 }
@@ -200,6 +263,7 @@ void Server::Impl::stop() {
     if (stopped_) return;
     stopped_ = true;
     stopping_ = true;
+    if (door_) door_->stop();
     for (const auto& unit : units_)
         unit->say_goodbye(goodbye_deadline_ms / static_cast<std::int64_t>(units_.size()));
     if (office_) office_->finish(courier_deadline_ms);
@@ -208,6 +272,7 @@ void Server::Impl::stop() {
     for (const auto& unit : units_) unit->stop();
     units_.clear();
     office_.reset();
+    door_.reset();
     engine_thread_.reset();
     engine_.reset();
     store_.reset();

@@ -55,6 +55,17 @@ public:
         }
     }
 
+    void run_all(std::span<Envelope> envelopes) {
+        std::size_t begin = 0;
+        for (std::size_t i = 0; i < envelopes.size(); ++i) {
+            if (!envelopes[i].errand) continue;
+            if (i > begin) run(envelopes.subspan(begin, i - begin));
+            do_errand(envelopes[i]);
+            begin = i + 1;
+        }
+        if (begin < envelopes.size()) run(envelopes.subspan(begin));
+    }
+
     void run(std::span<Envelope> envelopes) {
         commands_ += envelopes.size();
         Batch batch(store_, policy_, random_, clock_.wall_ms());
@@ -85,6 +96,16 @@ public:
     }
 
 private:
+    // Whoever sent it catches what concerns them alone; what comes out here concerns everybody.
+    void do_errand(Envelope& envelope) {
+        try {
+            envelope.errand(store_);
+        } catch (const store::StoreFailure& failure) {
+            store_.rollback();
+            note_failure(failure);
+        }
+    }
+
     void refuse(std::span<Envelope> envelopes, const store::StoreFailure& failure) {
         // One row in the way must not refuse everybody: each command is tried by itself.
         if (failure.error.code == "store_conflict" && envelopes.size() > 1) {
@@ -198,7 +219,7 @@ Engine::Engine(store::Store& store, core::Policy policy, const Clock& clock, Ran
 Engine::~Engine() = default;
 
 void Engine::start() { impl_->start(); }
-void Engine::run(std::vector<Envelope> batch) { impl_->run(batch); }
+void Engine::run(std::vector<Envelope> batch) { impl_->run_all(batch); }
 Figures Engine::figures() const { return impl_->figures(); }
 
 }  // namespace deskbell::engine

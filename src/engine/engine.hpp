@@ -60,6 +60,9 @@ struct Envelope {
     core::Command command;
     Address address;
     std::move_only_function<void(Reply)> reply;  // may be empty
+    // Instead of a command: an operator's errand. It gets the store between two transactions, on
+    // the engine's thread, and must be short: everybody waits for it.
+    std::function<void(store::Store&)> errand{};
 };
 
 struct BotTurn {
@@ -111,7 +114,7 @@ public:
     // Call once, first.
     void start();
 
-    // One transaction. When the store fails, every command of the batch is refused
+    // One transaction (errands stand between two). When the store fails, every command of the batch is refused
     // (`store_unavailable`) and nothing of it has happened.
     void run(std::vector<Envelope> batch);
 

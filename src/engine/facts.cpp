@@ -180,6 +180,9 @@ private:
     }
 
     void add(const core::CustomerFound& found) {
+        const auto owner = store_.thread_owner(found.thread);
+        foreign_ = !owner || owner->session != session_.id;
+        if (foreign_) return;
         known(store_.message(session_.id, found.id));
         if (!facts_.known && !found.client_id.empty())
             known(store_.message_of_client(session_.id, found.client_id));

@@ -51,7 +51,14 @@ void readiness(Context& context, ExchangePtr exchange) {
         if (body.back() != '[') body += ',';
         body += json_string(reason);
     }
-    exchange->respond(json_response(reasons.empty() ? 200 : 503, body + "]}"));
+    body += ']';
+    if (context.hooks.ready_notes) {
+        std::string notes;
+        for (const std::string& note : context.hooks.ready_notes())
+            notes += (notes.empty() ? "" : ",") + json_string(note);
+        if (!notes.empty()) body += ",\"notes\":[" + notes + "]";
+    }
+    exchange->respond(json_response(reasons.empty() ? 200 : 503, body + "}"));
 }
 
 void metrics(Context& context, ExchangePtr exchange) {

@@ -65,6 +65,7 @@ struct Hooks {
     std::function<void(net::HttpRequest, std::move_only_function<void(net::HttpResponse)>)>
         desk_request;
     std::function<std::vector<std::string>()> not_ready_reasons;  // none: ready
+    std::function<std::vector<std::string>()> ready_notes;        // worth knowing, and no reason
     std::function<std::string()> metrics_text;
     // For the gateways on the other loops: hand each to their `replaced` and `live`.
     std::function<void(const SessionId&, std::uint64_t instance, std::uint64_t epoch)> replaced;

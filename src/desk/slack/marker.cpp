@@ -1,5 +1,7 @@
 #include "desk/slack/marker.hpp"
 
+#include "desk/slack/own_words.hpp"
+
 namespace deskbell::desk::slack {
 namespace {
 
@@ -31,9 +33,10 @@ std::optional<Marker> marker_of(const json::object& message) {
 }
 
 std::string metadata_json(const core::Post& post) {
-    const json::object metadata = {
-        {"event_type", metadata_type},
-        {"event_payload", {{"post", post.id.value}, {"session", post.session.value}}}};
+    json::object payload = {{"post", post.id.value}, {"session", post.session.value}};
+    if (std::string lines = lines_mark(post); !lines.empty()) payload["lines"] = std::move(lines);
+    const json::object metadata = {{"event_type", metadata_type},
+                                   {"event_payload", std::move(payload)}};
     return json::serialize(metadata);
 }
 

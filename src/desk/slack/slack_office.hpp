@@ -8,13 +8,16 @@
 #include "base/random.hpp"
 #include "desk/slack/gap_repair.hpp"
 #include "desk/slack/people.hpp"
+#include "desk/slack/reconcile.hpp"
 #include "desk/slack/relay.hpp"
 #include "desk/slack/slack_client.hpp"
 #include "desk/slack/slack_desk.hpp"
 #include "desk/slack/slack_inbound.hpp"
 #include "desk/slack/workspace.hpp"
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace deskbell::desk::slack {
@@ -28,6 +31,10 @@ struct OfficeOptions {
     bool customer_names = true;
     bool guests_may_answer = false;       // Slack's guests, who may be anybody
     std::int64_t gap_repair_ms = 60'000;  // between rounds that nobody asked for
+    ReconcileOptions reconcile;           // when the store is older than the world
+    // For reconcile: may be empty when none is due.
+    ReconcileLister all_threads;
+    std::function<void()> reconciled;  // nothing needs to be held back any more
 };
 
 class SlackOffice {
@@ -41,6 +48,9 @@ public:
                 {options.destinations, options.expected_team, options.customer_names}),
           gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister),
                       options.gap_repair_ms),
+          reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
+                     std::move(options.all_threads), std::move(options.reconcile)),
+          reconciled_(std::move(options.reconciled)),
           inbound_(loop, relay_, workspace_, options.signing_secrets) {
         RelayHooks hooks;
         hooks.take_back = [this](const Place& message) { desk_.take_back(message); };
@@ -48,22 +58,29 @@ public:
             desk_.channel_changed(channel, open, why);
         };
         hooks.desk_closed = [this](const std::string& why) { desk_.closed(why); };
-        hooks.sweep = [this](const std::string& why) { gap_repair_.request(why); };
+        hooks.sweep = [this](const std::string& why) { sweep(why); };
         relay_.set_hooks(std::move(hooks));
-        inbound_.on_gap([this](const std::string& why) { gap_repair_.request(why); });
+        inbound_.on_gap([this](const std::string& why) { sweep(why); });
     }
 
     void start() {
         desk_.start();
-        gap_repair_.start();
+        reconcile_.start([this] {
+            if (reconciled_) reconciled_();
+            gap_repair_.start();
+        });
     }
+    // Everything is being read; nothing may be posted yet.
+    [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
 
     [[nodiscard]] Desk& desk() { return desk_; }
     // POST /slack/events
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {
         inbound_.receive(std::move(request), std::move(answer));
     }
-    void sweep(const std::string& why) { gap_repair_.request(why); }
+    void sweep(const std::string& why) {
+        if (!reconciling()) gap_repair_.request(why);  // else all is read anyway
+    }
 
     [[nodiscard]] const Workspace& workspace() const { return workspace_; }
     [[nodiscard]] const Counters& counters() const { return workspace_.counters; }
@@ -80,6 +97,8 @@ private:
     Relay relay_;
     SlackDesk desk_;
     GapRepair gap_repair_;
+    Reconcile reconcile_;
+    std::function<void()> reconciled_;
     SlackInbound inbound_;
 };
 

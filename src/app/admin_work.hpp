@@ -1,0 +1,62 @@
+#pragma once
+// Operators' work on the store: sessions, transcript, export, forget, backup, status.
+//
+// What this is: the same work whether the server runs (then it comes through the admin door and the
+// store is reached by errands on the engine's thread) or not (then the command has the store open).
+// Who calls it: admin_door, command_*. Threading: the caller's thread; the store is only touched
+// inside `with_store`. What it never does: hold the store for long; print.
+
+#include "app/incarnation.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace deskbell::store {
+class Store;
+}
+
+namespace deskbell::app {
+
+namespace json = boost::json;
+
+struct AdminContext {
+    // Runs it where the store lives, between two transactions, and waits until it is done.
+    // `store_failed`, `stopping`.
+    std::function<Result<void>(std::function<void(store::Store&)>)> with_store;
+    std::string database_file;
+    const Clock& clock;
+    Incarnation& incarnation;
+    // Between two steps of long work: what must go on. False: stop working.
+    std::function<bool()> go_on = [] { return true; };
+    // What the running server knows of itself; empty: none runs.
+    std::function<void(json::object&)> describe;
+};
+
+// Each part of the answer as it comes, a line of JSON; false: nobody listens any more.
+using Emit = std::function<bool(const std::string& line)>;
+
+// `request`: {"command":"backup", …}. The last line that it emits is the answer; an error is
+// returned.
+[[nodiscard]] Result<void> do_admin_work(const AdminContext& context, const json::object& request,
+                                         const Emit& emit);
+
+// The parts, one a command. For admin_work*.cpp.
+[[nodiscard]] Result<void> work_sessions(const AdminContext&, const json::object&, const Emit&);
+[[nodiscard]] Result<void> work_transcript(const AdminContext&, const json::object&, const Emit&);
+[[nodiscard]] Result<void> work_export(const AdminContext&, const json::object&, const Emit&);
+[[nodiscard]] Result<void> work_forget(const AdminContext&, const json::object&, const Emit&);
+[[nodiscard]] Result<void> work_backup(const AdminContext&, const json::object&, const Emit&);
+[[nodiscard]] Result<void> work_status(const AdminContext&, const json::object&, const Emit&);
+
+// Sessions that were forgotten, by their ids alone, beside the database: a backup that is older
+// must not bring them back. One id a line.
+[[nodiscard]] std::string forgotten_file(const std::string& database_file);
+// Forgets them once more; how many were there. Throws store::StoreFailure.
+std::size_t forget_again(store::Store& store, const std::string& database_file);
+
+}  // namespace deskbell::app
