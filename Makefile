@@ -1,11 +1,12 @@
 # The verbs. Each sets up what it needs, skips what is done, and can be run in a fresh clone.
 
-.PHONY: help demo build test check bench pictures format fresh clean
+.PHONY: help demo build test check fuzz bench pictures format fresh clean
 
 help:
 	@echo "make demo      try it: shop page and Slack sandbox in one process, no account"
 	@echo "make test      unit, scenario, conformance and browser tests"
 	@echo "make check     the same under ASan+UBSan and TSan, and the style checks"
+	@echo "make fuzz      every fuzz target for a minute (SECONDS=600: for longer)"
 	@echo "make bench     the figures, beside their peers"
 	@echo "make build     build/release/deskbell"
 	@echo "make pictures  refresh the pictures of README"
@@ -26,6 +27,10 @@ test:
 check:
 	@tools/setup check
 	@tools/check
+
+fuzz:
+	@tools/setup check
+	@tools/fuzz $(or $(SECONDS),60)
 
 bench:
 	@tools/setup test

@@ -81,12 +81,19 @@ ConfigField readable_file(std::string key, std::string& target) {
             }};
 }
 
-// "10.0.0.1" or "10.0.0.0/8"; the gateway checks the number of bits.
+// "10.0.0.1" or "10.0.0.0/8".
 bool is_address_or_network(const std::string& text) {
+    if (text.find('\0') != std::string::npos) return false;  // C would stop there
     unsigned char ignored[sizeof(in6_addr)];
-    const std::string address = text.substr(0, text.find('/'));
-    return inet_pton(AF_INET, address.c_str(), ignored) == 1 ||
-           inet_pton(AF_INET6, address.c_str(), ignored) == 1;
+    const std::size_t slash = text.find('/');
+    const std::string address = text.substr(0, slash);
+    const bool is_v4 = inet_pton(AF_INET, address.c_str(), ignored) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, address.c_str(), ignored) != 1) return false;
+    if (slash == std::string::npos) return true;
+    unsigned bits = 0;
+    const char* const last = text.data() + text.size();
+    const auto [end, failed] = std::from_chars(text.data() + slash + 1, last, bits);
+    return failed == std::errc() && end == last && bits <= (is_v4 ? 32u : 128u);
 }
 
 ConfigField addresses(std::string key, std::vector<std::string>& target) {
@@ -123,11 +130,13 @@ ConfigField reserved(std::string key, ConfigKind kind, std::string feature) {
 bool is_web_url(const std::string& url) {
     const auto parsed = boost::urls::parse_uri(url);
     return parsed && (parsed->scheme() == "http" || parsed->scheme() == "https") &&
-           !parsed->host().empty();
+           !parsed->host().empty() && parsed->host().find('*') == std::string::npos &&
+           !parsed->has_userinfo() && !parsed->has_query() && !parsed->has_fragment();
 }
 
 std::string set_url(std::string& target, const std::string& url) {
-    if (!url.empty() && !is_web_url(url)) return "must be an http:// or https:// URL.";
+    if (!url.empty() && !is_web_url(url))
+        return "must be an http:// or https:// URL without user, query and fragment.";
     target = url;
     return {};
 }
@@ -228,8 +237,7 @@ Fields other_fields(Config& config) {
 
 bool is_origin(const std::string& origin) {
     const auto parsed = boost::urls::parse_uri(origin);
-    return parsed && is_web_url(origin) && parsed->encoded_path().empty() && !parsed->has_query() &&
-           !parsed->has_fragment() && !parsed->has_userinfo();
+    return parsed && is_web_url(origin) && parsed->encoded_path().empty();
 }
 
 Fields site_fields(SiteConfig& site) {

@@ -94,6 +94,14 @@ TEST(Config, errors_name_file_line_and_key) {
          "deskbell.toml:2: server.listen: must be ADDRESS:PORT"},
         {"\n\n[[site]]\norigins = [\"http://a.example/\"]\n", "deskbell.toml:4: site.0.origins"},
         {"site = 3\n", "must be an array of tables"},
+        {"[server]\ntrusted_proxies = [\"10.0.0.0/33\"]\n", "is neither an address nor a network"},
+        {"[slack]\napi_url = \"https://slack.com@a.example/\"\n", "without user"},
+        {"[slack]\napi_url = \"https://slack.com/api/?/\"\n", "without user, query"},
+        {"[[site]]\norigins = [\"https://*\"]\n", "is not an origin"},
+        {"\n[é]\n", "deskbell.toml:2:"},
+        {"\n[.a]\n", "deskbell.toml:2:"},
+        {"[server]\nlisten = \"127.0.0.1\\u0000:1\"\n", "deskbell.toml:2: server.listen"},
+        {"[server]\ntrusted_proxies = [\"::1\\u0000x\"]\n", "is neither an address nor a network"},
     };
     for (const Row& row : rows) {
         EXPECT_NE(errors_of(row.text).find(row.expected), std::string::npos)

@@ -71,6 +71,7 @@ std::string IpAddress::network() const {
 }
 
 std::optional<IpAddress> parse_ip(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) return std::nullopt;  // C would stop there
     const std::string bare(without_port_and_zone(trim(text)));
     IpAddress address;
     if (inet_pton(AF_INET6, bare.c_str(), address.bytes.data()) == 1) return address;

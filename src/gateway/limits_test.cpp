@@ -93,6 +93,7 @@ TEST(ClientAddress, believes_only_what_trusted_hops_say) {
     }
     EXPECT_EQ(parse_ip("2001:db8:1:2:3:4:5:6")->network(), "2001:db8:1:2::/64");
     EXPECT_EQ(parse_ip("1.2.3.4")->network(), "1.2.3.4");
+    EXPECT_FALSE(parse_ip(std::string_view("1.2.3.4\0", 8)));
     for (const char* wrong : {"localhost", "10.0.0.0/33", "1.2.3", "::/129", "1.2.3.4/", "/8"})
         EXPECT_FALSE(TrustedProxies::parse({wrong})) << wrong;
 }

@@ -159,6 +159,17 @@ TEST(RenderMessage, FilesAreNamedAndNothingIsSilent) {
               R"([{"t":"p","c":[)" + t("see") + R"(]},{"t":"p","c":[)" + t("[file: b]") + "]}]");
 }
 
+TEST(RenderMessage, ControlsAloneLeaveNoEmptyNodes) {
+    const std::string nothing = p(t("[unsupported message]"));
+    EXPECT_EQ(render_message(parsed(R"({"text":"\u0007 *\u0007*"})"), {}).rich_json, p(t(" ")));
+    EXPECT_EQ(render_message(parsed(R"({"text":"\u0007"})"), {}).rich_json, nothing);
+    EXPECT_EQ(of_elements(R"({"type":"rich_text_preformatted",
+                              "elements":[{"type":"text","text":"\u0007"}]})"),
+              "[]");
+    EXPECT_EQ(of_section(R"({"type":"link","url":"https://a.example","text":"\u0007"})"),
+              p(R"({"t":"link","href":"https://a.example","c":[)" + t("https://a.example") + "]}"));
+}
+
 TEST(MentionedUsers, AreFoundInTextAndBounded) {
     EXPECT_EQ(mentioned_users(parsed(R"({"text":"<@U1> <@U2|x> <@U1> <@"})"), 5),
               (std::vector<std::string>{"U1", "U2"}));

@@ -61,7 +61,8 @@ void RichBuilder::text(std::string_view words, const Style& style) {
     while (!words.empty()) {
         const std::size_t end = words.find('\n');
         const std::string_view line = words.substr(0, end);
-        if (!line.empty()) add(text_node(line), style);
+        RichNode node = text_node(line);  // nothing is left of a line of controls
+        if (!node.value.empty()) add(std::move(node), style);
         if (end == std::string_view::npos) return;
         newline();
         words.remove_prefix(end + 1);
@@ -69,7 +70,8 @@ void RichBuilder::text(std::string_view words, const Style& style) {
 }
 
 void RichBuilder::link(std::string_view url, std::string_view label, const Style& style) {
-    std::string_view shown = label;
+    const std::string clean_label = without_controls(label);
+    std::string_view shown = clean_label;
     if (trim(shown).empty()) {
         shown = url;
         for (const std::string_view scheme : {"mailto:", "tel:"})

@@ -128,9 +128,9 @@ void add_preformatted(RichBuilder& builder, const json::object& element) {
         const std::string_view words = text_at(*piece, "text");
         text += words.empty() ? text_at(*piece, "url") : words;
     }
-    if (text.empty()) return;
     RichNode words;
     words.value = without_controls(text);
+    if (words.value.empty()) return;
     RichNode pre;
     pre.kind = Kind::pre;
     pre.children.push_back(std::move(words));
