@@ -135,9 +135,7 @@ void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
     settle(lane);
     lane.failures = 0;
     if (lane.letters_known == 0) return forget(lane);
-    // The letters behind were there when this one was claimed, or came since.
-    set_waiting_since(lane, std::max(lane.waiting_since, lane.claimed_at));
-    enter_phase(lane, Lane::Phase::ready);
+    next_turn(lane);
 }
 
 void Courier::Impl::release(Lane& lane, SteadyMs rest_until) {
@@ -168,8 +166,7 @@ void Courier::Impl::refuse(Lane& lane, const std::string& code) {
         }
         recorded.failures = 0;
         if (recorded.letters_known == 0) return forget(recorded);
-        set_waiting_since(recorded, std::max(recorded.waiting_since, recorded.claimed_at));
-        enter_phase(recorded, Lane::Phase::ready);
+        next_turn(recorded);
     });
 }
 

@@ -2,11 +2,20 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/test_hooks.hpp"
 #include "courier/courier_impl.hpp"
 
 #include <algorithm>
 
 namespace deskbell::courier {
+namespace {
+
+bool has_alarm(Lane::Phase phase) {
+    return phase == Lane::Phase::resting || phase == Lane::Phase::aside ||
+           phase == Lane::Phase::quiet;
+}
+
+}  // namespace
 
 Courier::Impl::Impl(Loop& loop, desk::Desk& desk, Ledger& ledger, Random& random, Pace pace)
     : loop_(loop),
@@ -54,12 +63,17 @@ void Courier::Impl::lane_ready(core::LaneNews news) {
         } else {
             enter_phase(lane, Lane::Phase::ready);
         }
-    } else if (lane.phase == Lane::Phase::ready || lane.phase == Lane::Phase::resting) {
+    } else if (lane.phase == Lane::Phase::ready || lane.phase == Lane::Phase::resting ||
+               lane.phase == Lane::Phase::aside) {
         leave_queues(lane);
         lane.destination = std::move(news.destination);
         lane.thread_open = news.thread_open;
         if (oldest > 0) set_waiting_since(lane, now() - waited);
-        enter_phase(lane, lane.phase, lane.due);
+        if (lane.phase == Lane::Phase::resting) {
+            enter_phase(lane, lane.phase, lane.due);
+        } else {
+            stand_in_line(lane);
+        }
     } else {
         lane.destination = std::move(news.destination);  // of the next post
     }
@@ -80,7 +94,7 @@ void Courier::Impl::destination_open(const Destination& destination) {
 
 void Courier::Impl::desk_open() {
     desk_door_.open(now());
-    for (auto& [destination, one] : doors_) one.open(now());
+    for (auto& [destination, one] : ways_) one.door.open(now());
     cards_.try_again();
     wake();
 }
@@ -115,6 +129,8 @@ void Courier::Impl::ring_alarms(SteadyMs at) {
         Lane& lane = lanes_.at(alarms_.begin()->second);
         if (lane.phase == Lane::Phase::resting) {
             enter_phase(lane, Lane::Phase::ready);
+        } else if (lane.phase == Lane::Phase::aside) {
+            stand_in_line(lane);
         } else {
             queue_look(lane);
         }
@@ -122,6 +138,7 @@ void Courier::Impl::ring_alarms(SteadyMs at) {
 }
 
 void Courier::Impl::tell_delays(SteadyMs at) {
+    if (DESKBELL_PLANTED("delay_never_told")) return delays_.clear();
     while (!delays_.empty() && delays_.begin()->first <= at) {
         set_delayed(lanes_.at(delays_.begin()->second), true);
     }
@@ -138,9 +155,9 @@ void Courier::Impl::start_posts(SteadyMs at) {
 // The first in rank among the destinations that take posts now.
 Lane* Courier::Impl::next_lane(SteadyMs at) {
     const Rank* first = nullptr;
-    for (const auto& [destination, ranks] : ready_) {
-        if (ranks.empty() || !door(destination).lets_pass(at)) continue;
-        if (!first || *ranks.begin() < *first) first = &*ranks.begin();
+    for (auto& [destination, one] : ways_) {
+        if (one.ready.empty() || !one.door.lets_pass(at)) continue;
+        if (!first || *one.ready.begin() < *first) first = &*one.ready.begin();
     }
     return first ? &lanes_.at(first->session) : nullptr;
 }
@@ -152,9 +169,9 @@ void Courier::Impl::arm(SteadyMs at) {
     if (!stopping_) {
         if (posts_in_flight_ < pace_.posts_in_flight_max) {
             const SteadyMs desk_at = desk_door_.next_at(at);
-            for (const auto& [destination, ranks] : ready_) {
-                if (ranks.empty()) continue;
-                due = std::min(due, std::max(desk_at, door(destination).next_at(at)));
+            for (auto& [destination, one] : ways_) {
+                if (one.ready.empty()) continue;
+                due = std::min(due, std::max(desk_at, one.door.next_at(at)));
             }
         }
         if (!audits_.empty() && looks_in_flight_ < looks_in_flight_max)
@@ -172,16 +189,31 @@ void Courier::Impl::arm(SteadyMs at) {
 
 // ---- A lane's turn. ----
 
+// Letters travel alone while each can leave soon after the other. When the last of them would wait
+// too long that way, be it for those before it or for the pace, they travel together: nobody gains
+// by waiting for a post of their own.
+bool Courier::Impl::folds(const Lane& lane, SteadyMs at) {
+    if (!lane.thread_open || lane.letters_known < 2) return false;
+    if (at - lane.waiting_since > pace_.fold_after_ms) return true;
+    Way& here = way(lane.destination);
+    const std::size_t others_here = here.ready.size() - 1;
+    const std::size_t others = lanes_ready_ - 1;
+    return here.door.wait_ms(at, others_here + lane.letters_known) > pace_.fold_after_ms ||
+           desk_door_.wait_ms(at, others + lane.letters_known) > pace_.fold_after_ms;
+}
+
 void Courier::Impl::claim(Lane& lane, SteadyMs at) {
+    DESKBELL_CRASH_POINT("courier.claim.before");
+    const bool fold = folds(lane, at);
     door(lane.destination).enter(at);
     desk_door_.enter(at);
     ++posts_in_flight_;
     ++in_the_air_;
     lane.entered = lane.destination;
     lane.claimed_at = at;
+    lane.claimed_since = lane.waiting_since;
     lane.news_since_claim = false;
     enter_phase(lane, Lane::Phase::claiming);
-    const bool fold = lane.thread_open && at - lane.waiting_since > pace_.fold_after_ms;
     ledger_.claim_post(lane.session, fold,
                        guarded([this, session = lane.session](std::optional<core::Post> post) {
                            claimed(session, std::move(post));
@@ -206,6 +238,7 @@ void Courier::Impl::claimed(const SessionId& session, std::optional<core::Post> 
     const std::size_t letters = post->kind == core::LetterKind::customer_message
                                     ? std::max<std::size_t>(1, post->lines.size())
                                     : 1;
+    lane.letters_claimed = letters;
     // News that came meanwhile may or may not have counted it; counting too much costs one claim.
     if (!lane.news_since_claim) lane.letters_known -= std::min(letters, lane.letters_known);
     counted_.posts_folded += letters - 1;
@@ -219,6 +252,15 @@ void Courier::Impl::claimed(const SessionId& session, std::optional<core::Post> 
     }
     lane.absences = 0;
     lane.look_failures = 0;
+    const bool old = !lane.post->lines.empty() &&
+                     loop_.clock().wall_ms() - lane.post->lines.front().at > 3'600'000;
+    if (old && DESKBELL_PLANTED("ttl_drops_old")) {
+        door(lane.entered).leave_unused();
+        desk_door_.leave_unused();
+        --posts_in_flight_;
+        return refuse(lane, "too_old");
+    }
+    if (DESKBELL_PLANTED("two_in_flight")) desk_.post(*lane.post, [](const desk::PostOutcome&) {});
     this->post(lane);
 }
 
@@ -239,18 +281,18 @@ void Courier::Impl::finish_stop_if_done() {
 
 // ---- Where lanes stand. ----
 
-Door& Courier::Impl::door(const Destination& destination) {
-    const auto found = doors_.find(destination);
-    if (found != doors_.end()) return found->second;
+Courier::Impl::Way& Courier::Impl::way(const Destination& destination) {
+    const auto found = ways_.find(destination);
+    if (found != ways_.end()) return found->second;
     const TokenBucket bucket(pace_.posts_per_second_per_destination, pace_.burst_per_destination,
                              now());
-    return doors_.emplace(destination, Door(bucket)).first->second;
+    return ways_.emplace(destination, Way{Door(bucket), {}}).first->second;
 }
 
 void Courier::Impl::leave_queues(const Lane& lane) {
-    if (lane.phase == Lane::Phase::ready) ready_[lane.destination].erase(rank_of(lane));
-    if (lane.phase == Lane::Phase::resting || lane.phase == Lane::Phase::quiet)
-        alarms_.erase({lane.due, lane.session});
+    if (lane.phase == Lane::Phase::ready)
+        lanes_ready_ -= way(lane.destination).ready.erase(rank_of(lane));
+    if (has_alarm(lane.phase)) alarms_.erase({lane.due, lane.session});
 }
 
 // What a rank or an alarm is made of changes only while the lane is out of the queues.
@@ -258,9 +300,33 @@ void Courier::Impl::enter_phase(Lane& lane, Lane::Phase phase, SteadyMs due) {
     leave_queues(lane);
     lane.phase = phase;
     lane.due = due;
-    if (phase == Lane::Phase::ready) ready_[lane.destination].insert(rank_of(lane));
-    if (phase == Lane::Phase::resting || phase == Lane::Phase::quiet)
-        alarms_.insert({due, lane.session});
+    if (phase == Lane::Phase::ready)
+        lanes_ready_ += way(lane.destination).ready.insert(rank_of(lane)).second;
+    if (has_alarm(phase)) alarms_.insert({due, lane.session});
+}
+
+// The rest of a paste takes only what nobody else would miss: a place that could not be saved up
+// any longer. It does not wait for one for ever.
+SteadyMs Courier::Impl::spare_place_at(const Lane& lane) {
+    constexpr SteadyMs patience_ms = 10'000;
+    const SteadyMs at = now();
+    const SteadyMs spare = std::max(door(lane.destination).full_at(at), desk_door_.full_at(at));
+    return std::min(spare, lane.served_at + patience_ms);
+}
+
+// Its post is settled, and the lane has more. Those letters were there when it was claimed, or came
+// since; news will say since when they wait.
+void Courier::Impl::next_turn(Lane& lane) {
+    lane.served_at = lane.claimed_at;
+    lane.served_since = lane.claimed_since;
+    lane.letters_served = lane.letters_claimed;
+    set_waiting_since(lane, std::max(lane.waiting_since, lane.claimed_at));
+    stand_in_line(lane);
+}
+
+void Courier::Impl::stand_in_line(Lane& lane) {
+    const SteadyMs due = goes_on_pasting(lane) ? spare_place_at(lane) : 0;
+    enter_phase(lane, due > now() ? Lane::Phase::aside : Lane::Phase::ready, due);
 }
 
 void Courier::Impl::set_waiting_since(Lane& lane, SteadyMs since) {
@@ -294,7 +360,7 @@ Figures Courier::Impl::figures() const {
             ++figures.posts_unknown;
         figures.oldest_wait_ms = std::max(figures.oldest_wait_ms, now() - lane.waiting_since);
     }
-    for (const auto& [destination, one] : doors_) figures.destinations_parked += one.parked();
+    for (const auto& [destination, one] : ways_) figures.destinations_parked += one.door.parked();
     figures.desk_parked = desk_door_.parked();
     figures.desk_parked_why = desk_door_.why();
     return figures;

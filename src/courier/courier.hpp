@@ -47,7 +47,7 @@ struct Pace {
     double card_updates_per_minute = 45;     // chat.update has its own budget
     std::int64_t quiet_ms = 15'000;          // before an unknown post is looked up
     std::int64_t second_look_ms = 5'000;     // between the two readings
-    std::int64_t fold_after_ms = 5'000;      // a lane that waited so long folds
+    std::int64_t fold_after_ms = 500;        // who waits, or would wait, so long folds
     std::int64_t delay_notice_ms = 20'000;   // customers and agents are told past this
     std::size_t posts_in_flight_max = 32;
 };

@@ -107,6 +107,7 @@ struct FakeLedger final : Ledger {
     std::vector<std::string> recorded;  // "confirmed p1"
     std::vector<bool> folds;
     bool refused_parents_wait = false;
+    std::size_t letters_folded_max = 1'000;
 
     explicit FakeLedger(ManualLoop& l) : loop(l) {}
 
@@ -122,7 +123,7 @@ struct FakeLedger final : Ledger {
             head.thread =
                 head.kind == core::LetterKind::open_thread ? DeskThreadId{} : session.thread;
             if (head.kind != core::LetterKind::customer_message) fold = false;
-            while (fold && session.letters.size() > 1 &&
+            while (fold && session.letters.size() > 1 && head.lines.size() < letters_folded_max &&
                    session.letters[1].kind == core::LetterKind::customer_message) {
                 head.lines.push_back(session.letters[1].lines[0]);
                 session.letters.erase(session.letters.begin() + 1);

@@ -35,6 +35,11 @@ public:
     void post_echoed(const LetterId& post, Echo echo);
 
 private:
+    // A destination: its door, and the lanes that wait before it.
+    struct Way {
+        Door door;
+        std::set<Rank> ready;
+    };
     // A post that was sent twice is looked at once more: should the first copy have arrived after
     // all, the desk takes the second look as the moment to delete it.
     struct Audit {
@@ -54,9 +59,14 @@ private:
     void claim(Lane& lane, SteadyMs now);
     void claimed(const SessionId& session, std::optional<core::Post> post);
     void finish_stop_if_done();
-    [[nodiscard]] Door& door(const Destination& destination);
+    [[nodiscard]] bool folds(const Lane& lane, SteadyMs now);
+    [[nodiscard]] Way& way(const Destination& destination);
+    [[nodiscard]] Door& door(const Destination& destination) { return way(destination).door; }
     void enter_phase(Lane& lane, Lane::Phase phase, SteadyMs due = 0);
     void leave_queues(const Lane& lane);
+    void next_turn(Lane& lane);
+    void stand_in_line(Lane& lane);
+    [[nodiscard]] SteadyMs spare_place_at(const Lane& lane);
     void set_waiting_since(Lane& lane, SteadyMs since);
     void set_delayed(Lane& lane, bool delayed);
     void forget(Lane& lane);
@@ -100,9 +110,9 @@ private:
 
     // Lanes in memory are those with a letter not known to be there; the store bounds them.
     std::map<SessionId, Lane> lanes_;
-    std::map<Destination, Door> doors_;
-    std::map<Destination, std::set<Rank>> ready_;
-    std::set<std::pair<SteadyMs, SessionId>> alarms_;  // resting and quiet lanes, by due time
+    std::map<Destination, Way> ways_;
+    std::size_t lanes_ready_ = 0;
+    std::set<std::pair<SteadyMs, SessionId>> alarms_;  // resting, aside, quiet: by due time
     std::set<std::pair<SteadyMs, SessionId>> delays_;  // lanes not yet called delayed, by when
     std::map<LetterId, SessionId> in_question_;        // posts whose echo would settle them
     std::deque<SessionId> looks_;                      // lanes waiting to be looked up

@@ -19,6 +19,8 @@ TEST_F(CourierTest, SendsALetterAndRecordsItsConfirmation) {
 }
 
 TEST_F(CourierTest, ALaneIsSentInOrderOneAtATime) {
+    pace.fold_after_ms = 1'000'000;
+    start();
     desk.answer_ms = 300;
     for (int i = 0; i < 4; ++i) say("s");
     loop.advance(20'000);
@@ -105,6 +107,59 @@ TEST_F(CourierTest, ALaneThatWaitedLongFoldsItsLines) {
     EXPECT_EQ(desk.posts.back().post.lines.size(), 4u);
     EXPECT_EQ(courier->figures().posts_folded, 3u);
     EXPECT_FALSE(ledger.folds.front());
+}
+
+TEST_F(CourierTest, LettersTravelAloneWhileThereIsRoomAndTogetherWhenThereIsNot) {
+    for (int i = 0; i < 3; ++i) say("few");
+    loop.advance(1'000);
+    EXPECT_EQ(desk.posts.size(), 3u) << "the burst has room for each";
+    for (int i = 0; i < 9; ++i) say("many");
+    loop.advance(2'000);
+    ASSERT_EQ(desk.posts.size(), 4u);
+    EXPECT_EQ(desk.posts.back().post.lines.size(), 9u) << "before they have waited";
+}
+
+TEST_F(CourierTest, WhatIsLeftOfAPasteHasOneTurnARound) {
+    pace.burst_per_destination = 1;
+    ledger.letters_folded_max = 2;
+    start();
+    for (int i = 0; i < 8; ++i) say("paste");
+    loop.run_ready();
+    for (const char* session : {"a", "b", "c"}) say(session);
+    tell("paste", "#a", 500);  // its oldest letter is older than theirs
+    loop.advance(60'000);
+    const std::vector<std::string> said = posted();
+    ASSERT_EQ(said.size(), 7u);
+    EXPECT_EQ(std::vector(said.begin(), said.begin() + 4), (Recorded{"p1", "p9", "p10", "p11"}));
+    EXPECT_EQ(courier->figures().posts_sent, 7u);
+}
+
+TEST_F(CourierTest, ANewThreadGoesFirstButNotForEver) {
+    pace.burst_per_destination = 1;
+    start();
+    say("first");
+    loop.run_ready();
+    say("old");
+    tell("old", "#a", 70'000);
+    say("young");
+    tell("young", "#a", 50'000);
+    ask("new");
+    loop.advance(10'000);
+    EXPECT_EQ(posted(), (Recorded{"p1", "p2", "open-new", "p3"}));
+}
+
+TEST_F(CourierTest, WhatWasSavedUpInBadTimesDoesNotLeaveAsAFlood) {
+    desk.by_destination["#a"] = outcome(PostKind::not_sent);
+    for (int i = 0; i < 20; ++i) say("s" + std::to_string(i));
+    loop.advance(10 * 60'000);
+    desk.by_destination.clear();
+    const std::size_t before = desk.posts.size();
+    const SteadyMs cleared = clock.steady_ms();
+    loop.advance(5 * 60'000);
+    EXPECT_EQ(courier->figures().posts_sent, 20u);
+    ASSERT_GT(desk.posts.size(), before);
+    for (std::size_t i = before; i + 2 < desk.posts.size(); ++i)
+        EXPECT_GE(desk.posts[i + 2].at - desk.posts[i].at, 1'000) << desk.posts[i].at - cleared;
 }
 
 TEST_F(CourierTest, RateLimitedFreezesThatDestinationAndNothingElse) {

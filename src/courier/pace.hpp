@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/test_hooks.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -25,6 +26,7 @@ public:
         : per_ms_(per_second / 1000.0), burst_(std::max(1.0, burst)), tokens_(burst_), at_(now) {}
 
     [[nodiscard]] bool has_one(SteadyMs now) {
+        if (DESKBELL_PLANTED("pace_no_limit")) return true;
         refill(now);
         return unlimited() || tokens_ >= 1.0;
     }
@@ -41,6 +43,27 @@ public:
                static_cast<SteadyMs>(std::ceil((1.0 - tokens_) / per_ms_ - 1e-9));
     }
 
+    // How long until `posts` could have passed, one after the other, if nobody else takes.
+    [[nodiscard]] std::int64_t wait_ms(SteadyMs now, std::size_t posts) {
+        refill(now);
+        const double missing = static_cast<double>(posts) - tokens_;
+        const std::int64_t frozen = std::max<std::int64_t>(0, at_ - now);
+        if (unlimited() || missing <= 0) return frozen;
+        return frozen + static_cast<std::int64_t>(std::ceil(missing / per_ms_ - 1e-9));
+    }
+    // When nothing more can be saved up, if nobody takes before.
+    [[nodiscard]] SteadyMs full_at(SteadyMs now) {
+        refill(now);
+        if (unlimited() || tokens_ >= burst_) return std::max(at_, now);
+        return std::max(at_, now) +
+               static_cast<SteadyMs>(std::ceil((burst_ - tokens_) / per_ms_ - 1e-9));
+    }
+    // What was saved up in bad times must not leave as a flood.
+    void spend_savings(SteadyMs now) {
+        refill(now);
+        tokens_ = std::min(tokens_, 1.0);
+    }
+
     // The other side counted differently: nothing before `at`, and then a single one.
     void restart(SteadyMs at) {
         tokens_ = 1.0;
@@ -51,7 +74,9 @@ private:
     [[nodiscard]] bool unlimited() const { return per_ms_ <= 0; }
     void refill(SteadyMs now) {
         if (now <= at_) return;
-        tokens_ = std::min(burst_, tokens_ + static_cast<double>(now - at_) * per_ms_);
+        const double gained = static_cast<double>(now - at_) * per_ms_;
+        const double most = DESKBELL_PLANTED("flood_after_outage") ? 1e9 : burst_;
+        tokens_ = std::min(most, tokens_ + gained);
         // What rounding took from a token that is due must not cost another millisecond.
         if (tokens_ > 1.0 - 1e-9 && tokens_ < 1.0) tokens_ = 1.0;
         at_ = now;
@@ -87,6 +112,11 @@ public:
         if (doubtful_ && in_flight_ > 0) return never_ms;
         return std::max(bucket_.next_at(now), opens_at());
     }
+    // How long the last of so many posts would wait here.
+    [[nodiscard]] std::int64_t wait_ms(SteadyMs now, std::size_t posts) {
+        return std::max(bucket_.wait_ms(now, posts), opens_at() - now);
+    }
+    [[nodiscard]] SteadyMs full_at(SteadyMs now) { return bucket_.full_at(now); }
     void enter(SteadyMs now) {
         bucket_.take_one(now);
         ++in_flight_;
@@ -99,6 +129,7 @@ public:
 
     // "Not before": it is no failure, and nothing else changes.
     void freeze(SteadyMs now, std::int64_t retry_after_ms, Random& random) {
+        if (DESKBELL_PLANTED("pace_ignores_429")) return;
         const std::int64_t jitter = static_cast<std::int64_t>(random.below(
             static_cast<std::uint64_t>(std::clamp<std::int64_t>(retry_after_ms / 20, 50, 1000))));
         frozen_until_ =
@@ -121,6 +152,7 @@ public:
     }
     // It works again (a post arrived), or somebody says so.
     void open(SteadyMs now) {
+        if (doubtful_) bucket_.spend_savings(now);
         parked_ = doubtful_ = false;
         failures_ = 0;
         shut_until_ = now;
