@@ -62,8 +62,9 @@ std::string link_token(std::string_view url) {
     const bool odd = std::any_of(url.begin(), url.end(), [](char c) {
         return static_cast<unsigned char>(c) <= 0x20 || c == '<' || c == '>' || c == '|';
     });
-    if (!web || odd || utf16_units(url) > 1500) return escaped(cut(one_line(url), 500));
-    return "<" + escaped(url) + ">";
+    const std::string target = escaped(url);
+    if (!web || odd || utf16_units(target) > 1500) return cut_escaped(one_line(url), 500);
+    return "<" + target + ">";
 }
 
 void RichText::bold(std::string_view text) {

@@ -39,7 +39,7 @@ void add_facts(Message& message, const std::vector<Fact>& facts) {
         if (fields.size() == fields_max) break;
         const std::string line = cut(fact.name + ": " + fact.value, field_units_max);
         fields.push_back(plain(line));
-        message.text += escaped(cut(line, 200)) + "\n";
+        message.text += cut_escaped(line, 200) + "\n";
     }
     message.blocks.push_back(fields_section(std::move(fields)));
 }
@@ -148,7 +148,7 @@ void add_page(Message& message, const core::Page& page) {
     std::string words = "Page: " + link_token(page.url);
     if (!title.empty()) words += " (" + escaped(title) + ")";
     message.blocks.push_back(section(markup(words)));
-    message.text += "Page: " + escaped(cut(one_line(page.url), 300)) + "\n";
+    message.text += "Page: " + cut_escaped(one_line(page.url), 300) + "\n";
 }
 
 Message introduction_of(const core::Post& post, const Look& look) {
@@ -167,7 +167,7 @@ Message introduction_of(const core::Post& post, const Look& look) {
     add_page(message, card.page);
     if (const std::string note = without_controls(card.note); !note.empty()) {
         message.blocks.push_back(section(plain(cut("Note: " + note, section_units_max))));
-        message.text += escaped(cut("Note: " + note, 300)) + "\n";
+        message.text += cut_escaped("Note: " + note, 300) + "\n";
     }
     if (const std::string link = permalink(look.workspace_url, post.previous_thread); !link.empty())
         message.blocks.push_back(context(markup("Continues <" + link + "|an earlier thread>.")));
@@ -186,7 +186,7 @@ Message introduction_of(const core::Post& post, const Look& look) {
         // A third of it may be escapes, so only so much is asked for; what still is too long is
         // cut.
         const std::string talk = conversation_of(post.lines, (text_units_max - used) * 2 / 3);
-        message.text += cut("Recent conversation:\n" + escaped(talk), text_units_max - used) + "\n";
+        message.text += cut_escaped("Recent conversation:\n" + talk, text_units_max - used) + "\n";
     }
     message.text += action;
     return message;
@@ -247,7 +247,7 @@ Message notice_of(const core::Post& post) {
         if (std::exchange(first, false)) block["block_id"] = block_id_of(post);
         message.blocks.push_back(std::move(block));
     }
-    message.text = escaped(cut(words.empty() ? "·" : words, text_units_max / 2));
+    message.text = cut_escaped(words.empty() ? "·" : words, text_units_max / 2);
     return message;
 }
 

@@ -235,6 +235,22 @@ TEST(Limits, HoldWhateverACustomerTyped) {
     }
 }
 
+TEST(Limits, HoldWhenEveryCharacterIsAnEscape) {
+    core::Post post = post_of(core::LetterKind::introduction);
+    const auto escapes = [](std::size_t count) { return std::string(count, '&'); };
+    post.card.customer = {escapes(200), escapes(320), escapes(64), "{}"};
+    post.card.page = {"https://a.example/?" + escapes(1'400), escapes(300), ""};
+    post.card.topic = escapes(200);
+    post.card.note = escapes(2'000);
+    for (int i = 0; i < 20; ++i)
+        post.lines.push_back(line(core::AuthorRole::customer, escapes(4'000)));
+    const Message message = message_of(post, {});
+    expect_within_limits(message);
+    EXPECT_FALSE(has(message.text, "&am…") || has(message.text, "&…"));  // escapes stay whole
+    EXPECT_EQ(cut_escaped("a&b", 6), "a…");
+    EXPECT_EQ(cut_escaped("a&b", 7), "a&amp;b");
+}
+
 TEST(Pieces, LoseNothing) {
     const std::string text = std::string(50, 'a') + "\n" + std::string(70, 'b') + " 😀😀😀";
     std::string joined;

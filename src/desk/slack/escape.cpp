@@ -7,13 +7,18 @@
 namespace deskbell::desk::slack {
 namespace {
 
+// Bytes of the character that `lead` begins.
+std::size_t bytes_of_character(char lead) {
+    const auto byte = static_cast<unsigned char>(lead);
+    return byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+}
+
 // Bytes of the longest prefix with at most `units_max` UTF-16 units.
 std::size_t prefix_bytes(std::string_view text, std::size_t units_max) {
     std::size_t units = 0;
     std::size_t at = 0;
     while (at < text.size()) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+        const std::size_t length = bytes_of_character(text[at]);
         units += length == 4 ? 2 : 1;
         if (units > units_max) break;
         at = std::min(at + length, text.size());
@@ -57,6 +62,22 @@ std::string cut(std::string_view text, std::size_t units_max) {
     if (utf16_units(text) <= units_max) return std::string(text);
     const std::size_t bytes = prefix_bytes(text, units_max > 0 ? units_max - 1 : 0);
     return std::string(text.substr(0, bytes)) + "…";
+}
+
+std::string cut_escaped(std::string_view text, std::size_t units_max) {
+    std::string whole = escaped(text);
+    if (utf16_units(whole) <= units_max) return whole;
+    std::string out;
+    std::size_t units = 1;  // "…"
+    while (!text.empty()) {
+        const std::string_view character = text.substr(0, bytes_of_character(text.front()));
+        const std::string next = escaped(character);
+        units += utf16_units(next);
+        if (units > units_max) break;
+        out += next;
+        text.remove_prefix(character.size());
+    }
+    return out + "…";
 }
 
 std::vector<std::string> in_pieces(std::string_view text, std::size_t units_max) {

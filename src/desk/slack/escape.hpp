@@ -14,6 +14,8 @@ namespace deskbell::desk::slack {
 [[nodiscard]] std::size_t utf16_units(std::string_view text);
 // At most `units_max`, with "…" where something was cut off.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t units_max);
+// Escaped, and at most `units_max` after that; no escape is cut in half.
+[[nodiscard]] std::string cut_escaped(std::string_view text, std::size_t units_max);
 // The whole text in pieces of at most `units_max`, cut at line ends or blanks where there are any.
 [[nodiscard]] std::vector<std::string> in_pieces(std::string_view text, std::size_t units_max);
 // One line, no controls, single blanks.
