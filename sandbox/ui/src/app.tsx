@@ -59,6 +59,19 @@ function use_toast() {
   return { toast, tell };
 }
 
+// An app that does not answer what this person did is told of once.
+function use_failures(state: State | null, me: User | undefined, tell: (text: string) => void) {
+  const told = useRef<Set<number> | null>(null);
+  useEffect(() => {
+    const failed = (state?.interactions ?? []).filter((known) => known.state === 'failed');
+    const news = told.current ? failed.filter((known) => known.user === me?.id && !told.current?.has(known.delivery)) : [];
+    if (state) told.current = new Set(failed.map((known) => known.delivery));
+    // Submissions say it in their modal, commands in the channel.
+    const words = news.find((known) => known.kind === 'action' || known.kind === 'shortcut')?.detail;
+    if (words) tell(words);
+  }, [state]);
+}
+
 const no_emoji: Record<string, string> = {};
 
 export function App() {
@@ -66,6 +79,8 @@ export function App() {
   const [emoji, set_emoji] = useState(no_emoji);
   const { toast, tell } = use_toast();
   const [me, become] = use_me(state ? people_of(state) : []);
+
+  use_failures(state, me, tell);
 
   useEffect(() => {
     fetch_emoji().then(set_emoji, () => set_emoji(no_emoji));

@@ -41,7 +41,7 @@ function Welcome({ channel }: { channel: Channel }) {
 }
 
 export function ChannelView({ channel, marks, highlight, open_sidebar }: Props) {
-  const { state, me, act } = use_workspace();
+  const { state, me } = use_workspace();
   const [edit_ts, set_edit_ts] = useState('');
   const messages = channel.messages.filter((message) => is_visible_to(message, me));
   const conversation = messages.some((message) => message.kind !== 'service');
@@ -89,7 +89,7 @@ export function ChannelView({ channel, marks, highlight, open_sidebar }: Props) 
             label={`Message #${channel.name}`}
             as={me.display_name}
             edit_last={edit_last}
-            send={(text) => act('post', { user: me.id, channel: channel.id, text })}
+            channel={channel.id}
           />
         )}
     </section>
@@ -105,7 +105,7 @@ interface ThreadProps {
 }
 
 export function ThreadPane({ channel, root, highlight, autofocus, close }: ThreadProps) {
-  const { me, act, tell } = use_workspace();
+  const { me, tell } = use_workspace();
   const [edit_ts, set_edit_ts] = useState('');
   const replies = (root.replies ?? []).filter((message) => is_visible_to(message, me));
 
@@ -163,8 +163,8 @@ export function ThreadPane({ channel, root, highlight, autofocus, close }: Threa
             as={me.display_name}
             broadcast_to={channel.name}
             edit_last={edit_last}
-            send={(text, broadcast) =>
-              act('post', { user: me.id, channel: channel.id, text, thread_ts: root.ts, ...(broadcast && { broadcast }) })}
+            channel={channel.id}
+            thread_ts={root.ts}
           />
         )}
     </section>

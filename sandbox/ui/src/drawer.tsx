@@ -3,11 +3,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { FaultsTab } from './drawer_faults.tsx';
 import { CallsTab, EventsTab } from './drawer_logs.tsx';
+import { PlatformTab } from './drawer_platform.tsx';
 import { WorkspaceTab } from './drawer_workspace.tsx';
 import { Icon } from './icons.tsx';
 import type { Channel, Message } from './types.ts';
 
-const tabs = ['Faults', 'Workspace', 'API calls', 'Events'] as const;
+const tabs = ['Faults', 'Workspace', 'App', 'API calls', 'Events'] as const;
 type Tab = (typeof tabs)[number];
 
 interface Props {
@@ -55,6 +56,7 @@ export function Drawer({ channel, root, close }: Props) {
       <div key={tab} class="drawer-panel" role="tabpanel" id="drawer-panel" aria-labelledby={tab_id(tab)} tabIndex={0}>
         {tab === 'Faults' && <FaultsTab />}
         {tab === 'Workspace' && <WorkspaceTab channel={channel} root={root} />}
+        {tab === 'App' && <PlatformTab />}
         {tab === 'API calls' && <CallsTab />}
         {tab === 'Events' && <EventsTab />}
       </div>

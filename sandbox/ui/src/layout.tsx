@@ -4,8 +4,10 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ChannelView, ThreadPane } from './channel_view.tsx';
 import { Drawer } from './drawer.tsx';
 import { focus_first, use_focus_kept_in_lists } from './focus.ts';
+import { HomeView } from './home_view.tsx';
+import { ModalHost } from './modal.tsx';
 import { load_marks, marked, save_marks, unread_in_threads, unread_messages, type Marks } from './read_marks.ts';
-import { find_channel, find_root, first_channel, hash_of, parse_hash } from './route.ts';
+import { find_channel, find_root, first_channel, hash_of, home_place, parse_hash } from './route.ts';
 import { Sidebar } from './sidebar.tsx';
 import type { Channel, Message, User } from './types.ts';
 import { use_workspace } from './workspace.ts';
@@ -117,11 +119,12 @@ export function Layout({ become }: { become(user: User): void }) {
     else if (route.ts) close_thread();
   });
 
+  const at_home = route.channel === home_place;
   if (!channel) return <main class="loading"><h1>Sandbox workspace</h1><p>This workspace has no channels.</p></main>;
   return (
     <div class={root ? 'layout with-thread' : 'layout'}>
       <Sidebar
-        current={channel}
+        current={at_home ? undefined : channel}
         marks={marks}
         open={sidebar_open}
         close={() => show_sidebar(false)}
@@ -131,14 +134,18 @@ export function Layout({ become }: { become(user: User): void }) {
       />
       {sidebar_open && <div class="scrim" onClick={() => show_sidebar(false)} />}
       <main class="panes">
-        <h1 class="visually-hidden">Sandbox workspace, #{channel.name}</h1>
-        <ChannelView
-          key={channel.id}
-          channel={channel}
-          marks={marks}
-          highlight={root ? root.ts : route.ts}
-          open_sidebar={() => show_sidebar(true)}
-        />
+        <h1 class="visually-hidden">Sandbox workspace, {at_home ? state.app.name : `#${channel.name}`}</h1>
+        {at_home
+          ? <HomeView open_sidebar={() => show_sidebar(true)} />
+          : (
+            <ChannelView
+              key={channel.id}
+              channel={channel}
+              marks={marks}
+              highlight={root ? root.ts : route.ts}
+              open_sidebar={() => show_sidebar(true)}
+            />
+          )}
         {root && (
           <ThreadPane
             key={`${channel.id}/${root.ts}`}
@@ -151,6 +158,7 @@ export function Layout({ become }: { become(user: User): void }) {
         )}
         {route.ts && !root && <MissingThread channel={channel} close={close_thread} />}
       </main>
+      <ModalHost />
       {drawer_open && <Drawer channel={channel} root={root} close={() => show_drawer(false)} />}
     </div>
   );

@@ -7,7 +7,9 @@ import { Attachments, Blocks } from './blocks.tsx';
 import { Icon } from './icons.tsx';
 import { parse_mrkdwn, typed_text } from './mrkdwn.ts';
 import { Emoji, Paragraphs } from './rich.tsx';
+import { QuickMenu } from './quick_menu.tsx';
 import { hash_of } from './route.ts';
+import { SharedFiles } from './shared_files.tsx';
 import { clock_time, full_time, time_ago } from './time.ts';
 import type { Channel, Message, Reaction } from './types.ts';
 import { channel_name, use_workspace, user_name, words_of } from './workspace.ts';
@@ -35,7 +37,7 @@ export interface MessageProps {
 
 export function MessageRow(props: MessageProps) {
   const { message, channel, in_thread, compact, highlighted, edit_requested } = props;
-  const { me } = use_workspace();
+  const { me, state } = use_workspace();
   const [editing, set_editing] = useState(false);
   const row = useRef<HTMLDivElement>(null);
   const mine = message.author.id === me.id && message.kind === 'message';
@@ -75,6 +77,7 @@ export function MessageRow(props: MessageProps) {
           : <Body message={message} channel={channel} />}
         <Reactions message={message} channel={channel} />
         {!in_thread && !message.broadcast && <ReplyLine {...props} />}
+        {in_thread && message.status && <p class="thread-status" data-testid="status">{state.app.name} {message.status}</p>}
       </div>
       {!editing && message.kind !== 'service' && message.kind !== 'ephemeral' && (
         <Toolbar {...props} mine={mine} edit={() => set_editing(true)} />
@@ -109,12 +112,13 @@ function ThreadLink({ channel, ts }: { channel: Channel; ts: string }) {
 
 const Body = memo(function Body({ message, channel }: { message: Message; channel: Channel }) {
   if (message.kind === 'tombstone') return <p class="tombstone-words">This message was deleted.</p>;
-  const place = { channel: channel.id, message };
+  const place = { channel: channel.id, ts: message.ts };
   return (
     <div class="message-body">
       {message.blocks?.length
         ? <Blocks blocks={message.blocks} place={place} />
         : <Paragraphs nodes={parse_mrkdwn(message.text)} />}
+      <SharedFiles message={message} />
       {message.attachments?.length ? <Attachments attachments={message.attachments} place={place} /> : null}
       {message.edited && (
         <span class="edited" title={full_time(message.edited.ts)} data-testid="edited">(edited)</span>
@@ -237,8 +241,14 @@ function ReplyLine({ message, channel, unread_replies }: MessageProps) {
 
 function Toolbar(props: MessageProps & { mine: boolean; edit(): void }) {
   const { message, channel, in_thread, mine, edit } = props;
-  const { act, me, open_thread, tell } = use_workspace();
+  const { act, me, open_thread, state, tell } = use_workspace();
   const [picking, set_picking] = useState(false);
+  const [choosing, set_choosing] = useState(false);
+  const shortcuts = (state.manifest?.features.shortcuts ?? []).filter(({ type }) => type === 'message');
+  const run = async (callback_id: string) => {
+    const outcome = await act('shortcut', { user: me.id, callback_id, channel: channel.id, ts: message.ts });
+    if (!outcome.ok) tell(words_of(outcome));
+  };
   const remove = async () => {
     const outcome = await act('delete', { user: me.id, channel: channel.id, ts: message.ts });
     if (!outcome.ok) tell(words_of(outcome));
@@ -246,7 +256,7 @@ function Toolbar(props: MessageProps & { mine: boolean; edit(): void }) {
   const can_touch = message.kind === 'message';
   const can_thread = !in_thread && !message.broadcast;
   return (
-    <div class={picking ? 'toolbar open' : 'toolbar'}>
+    <div class={picking || choosing ? 'toolbar open' : 'toolbar'}>
       {can_touch && <ReactButton {...props} picking={picking} set_picking={set_picking} />}
       {can_thread && (
         <button
@@ -270,6 +280,16 @@ function Toolbar(props: MessageProps & { mine: boolean; edit(): void }) {
         <button type="button" class="tool danger" aria-label="Delete message" title="Delete" data-testid="delete" onClick={() => void remove()}>
           <Icon name="trash" />
         </button>
+      )}
+      {can_touch && shortcuts.length > 0 && (
+        <QuickMenu
+          label="More actions"
+          title="Message shortcuts"
+          button={<Icon name="more" />}
+          testid="message-shortcuts"
+          on_open={set_choosing}
+          items={shortcuts.map(({ callback_id, name, description }) => ({ key: callback_id, label: name, note: description, choose: () => void run(callback_id) }))}
+        />
       )}
     </div>
   );

@@ -7,6 +7,9 @@ export interface Route {
   ts: string; // a root or a reply; empty: no thread open
 }
 
+// The app's Home tab, where a channel's name would stand: no channel can be called so.
+export const home_place = '@home';
+
 export function parse_hash(hash: string): Route {
   const [, channel = '', ts = ''] = hash.replace(/^#/, '').split('/');
   return { channel: decode(channel), ts: /^\d+\.\d+$/.test(ts) ? ts : '' };

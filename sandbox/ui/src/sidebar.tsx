@@ -1,13 +1,13 @@
 import { Icon } from './icons.tsx';
 import { unread_in_threads, unread_messages, type Marks } from './read_marks.ts';
-import { hash_of } from './route.ts';
+import { hash_of, home_place } from './route.ts';
 import { Avatar } from './avatar.tsx';
 import { shop_url } from './channel_view.tsx';
 import type { Channel, User } from './types.ts';
 import { people_of, use_workspace } from './workspace.ts';
 
 interface Props {
-  current: Channel;
+  current: Channel | undefined; // none: the app's Home tab
   marks: Marks;
   open: boolean;
   close(): void;
@@ -19,6 +19,9 @@ interface Props {
 export function Sidebar({ current, marks, open, close, become, drawer_open, toggle_drawer }: Props) {
   const { state, me } = use_workspace();
   const shop = shop_url(state.events.url);
+  // A weather counts once, whatever it consists of; a rule that is used up no longer counts.
+  const own = state.faults.filter((fault) => !fault.by_weather && (fault.times === 0 || fault.hits < fault.times));
+  const broken = own.length + (state.faults.some((fault) => fault.by_weather) ? 1 : 0);
   return (
     <aside class={open ? 'sidebar open' : 'sidebar'} aria-label="Workspace" id="sidebar">
       <div class="sidebar-head">
@@ -32,6 +35,18 @@ export function Sidebar({ current, marks, open, close, become, drawer_open, togg
             <ChannelLink key={channel.id} channel={channel} marks={marks} current={channel === current} close={close} />
           ))}
         </ul>
+        {state.manifest?.features.app_home.home_tab_enabled && (
+          <>
+            <h2>Apps</h2>
+            <ul>
+              <li>
+                <a href={hash_of(home_place)} class="side-channel" aria-current={current ? undefined : 'page'} data-testid="app-home" onClick={close}>
+                  <Icon name="home" /><span class="side-name">{state.app.name}</span>
+                </a>
+              </li>
+            </ul>
+          </>
+        )}
       </nav>
       <AsSwitcher me={me} become={become} />
       <div class="sidebar-foot">
@@ -44,7 +59,7 @@ export function Sidebar({ current, marks, open, close, become, drawer_open, togg
           onClick={toggle_drawer}
         >
           <Icon name="bolt" /> Break things
-          {state.faults.length > 0 && <span class="count warn" aria-label={`${state.faults.length} active`}>{state.faults.length}</span>}
+          {broken > 0 && <span class="count warn" aria-label={`${broken} active`}>{broken}</span>}
         </button>
       </div>
     </aside>
