@@ -107,7 +107,7 @@ TEST(Breaks, ActionsAnswerAndShowInTheState) {
         {"add_person", R"({"display_name":"Olga","kind":"outsider","channels":["#general"]})",
          "/channels/0/is_ext_shared", "true"},
         {"bot_post", R"({"name":"CRM","channel":"#general","text":"a deal"})",
-         "/channels/0/messages/2/author/name", "CRM"},
+         "/channels/0/messages/3/author/name", "CRM"},
     };
     for (const Row& row : table) {
         const std::string answer = test.act(row.action, row.body);

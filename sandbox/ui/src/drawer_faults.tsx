@@ -80,7 +80,7 @@ function ActiveNow() {
       {!is_broken(state) && trouble.late_calls === 0 && <p class="quiet">Nothing is broken.</p>}
       <ul class="rules" data-testid="faults">
         {own.map((fault) => (
-          <li key={fault.id} class={fault.hits ? 'struck' : ''}>
+          <li key={fault.id} class={fault.times > 0 && fault.hits >= fault.times ? 'done' : ''}>
             <span><b>{words_for(fault.effect)}</b><small>{describe(state, fault)}</small></span>
             <span class="hits" title="How often it struck">{fault.hits}×</span>
             <button type="button" class="button" aria-label={`Remove: ${words_for(fault.effect)}`} onClick={() => void clear('clear_faults', { id: fault.id })}>Remove</button>
