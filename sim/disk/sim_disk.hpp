@@ -34,6 +34,7 @@ enum class DiskTrouble : std::uint8_t {
     full,        // ENOSPC; of a write the first half is there
     read_only,   // EROFS
     short_read,  // half of what was asked for, then zeros
+    ignored,     // of a flush only: it says that it worked, as disks with a lying cache do
 };
 
 struct DiskFault {

@@ -34,12 +34,21 @@ public:
     [[nodiscard]] std::vector<T> take(std::size_t entries) {
         std::unique_lock lock(mutex_);
         arrived_.wait(lock, [this] { return closed_ || !queue_.empty(); });
-        std::vector<T> taken;
-        while (!queue_.empty() && taken.size() < entries) {
-            taken.push_back(std::move(queue_.front()));
-            queue_.pop_front();
-        }
-        return taken;
+        return take_waiting(entries);
+    }
+
+    // The same, and empty too when nothing came within `patience`; drained() tells the two apart.
+    [[nodiscard]] std::vector<T> take_within(std::size_t entries,
+                                             std::chrono::milliseconds patience) {
+        std::unique_lock lock(mutex_);
+        arrived_.wait_for(lock, patience, [this] { return closed_ || !queue_.empty(); });
+        return take_waiting(entries);
+    }
+
+    // Closed, and everything was taken.
+    [[nodiscard]] bool drained() const {
+        const std::lock_guard lock(mutex_);
+        return closed_ && queue_.empty();
     }
 
     void close() {
@@ -56,6 +65,15 @@ public:
     }
 
 private:
+    std::vector<T> take_waiting(std::size_t entries) {
+        std::vector<T> taken;
+        while (!queue_.empty() && taken.size() < entries) {
+            taken.push_back(std::move(queue_.front()));
+            queue_.pop_front();
+        }
+        return taken;
+    }
+
     const std::size_t entries_max_;
     mutable std::mutex mutex_;
     std::condition_variable arrived_;

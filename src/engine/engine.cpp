@@ -6,6 +6,7 @@
 #include "core/decide.hpp"
 #include "core/letter_codec.hpp"
 #include "engine/batch.hpp"
+#include "engine/room.hpp"
 #include "engine/test_points.hpp"
 #include "store/store.hpp"
 
@@ -18,14 +19,15 @@ namespace {
 // A visitor whose question is older has left; answering it now would only surprise.
 constexpr std::int64_t bot_turn_age_ms_max = 10 * 60'000;
 
-Reply refusal_of(const Error& failure) {
-    Reply reply;
-    reply.refusal = Error{"store_unavailable",
-                          failure.code == "store_full"
-                              ? "The server's disk is full; nothing was changed."
-                              : "The server cannot store anything right now; nothing was changed.",
-                          1000};
-    return reply;
+constexpr std::int64_t recovery_interval_ms = 1000;
+
+void refuse_all(std::span<Envelope> envelopes, StoreState state) {
+    for (Envelope& envelope : envelopes) {
+        if (!envelope.reply) continue;
+        Reply reply;
+        reply.refusal = Error{"store_unavailable", refusal_text(state), 1000};
+        envelope.reply(std::move(reply));
+    }
 }
 
 }  // namespace
@@ -41,6 +43,10 @@ public:
           effects_(effects) {}
 
     void start() {
+        if (store_.reserve_given_up()) {
+            store_state_ = StoreState::full;
+            tend();
+        }
         try {
             DESKBELL_CRASH_POINT("engine.start.begin");
             for (const SessionId& id : store_.sessions_with_letters()) restart_lane(id);
@@ -68,6 +74,26 @@ public:
 
     void run(std::span<Envelope> envelopes) {
         commands_ += envelopes.size();
+        tend();
+        if (store_state_ == StoreState::serving) return run_batch(envelopes);
+        run_what_may(envelopes);
+    }
+
+    void tend() {
+        if (store_state_ == StoreState::serving || store_failed_) return;
+        if (next_recovery_at_ > clock_.steady_ms()) return;
+        next_recovery_at_ = clock_.steady_ms() + recovery_interval_ms;
+        if (!store_.recover()) return;
+        store_state_ = StoreState::serving;
+        log::info("engine: the disk takes everything again");
+    }
+
+    [[nodiscard]] Figures figures() const {
+        return {commands_, batches_, batches_failed_, store_failed_, store_state_};
+    }
+
+private:
+    void run_batch(std::span<Envelope> envelopes) {
         Batch batch(store_, policy_, random_, clock_.wall_ms());
         try {
             if (store_failed_) throw store::StoreFailure(last_failure_, true);
@@ -87,15 +113,23 @@ public:
         ++batches_;
         reach_commit(envelopes, true);
         batch.release(envelopes, effects_);
-        DESKBELL_CRASH_POINT("engine.batch.released");
         if (batch.reconciled()) hand_out_all();
+        DESKBELL_CRASH_POINT("engine.batch.released");
     }
 
-    [[nodiscard]] Figures figures() const {
-        return {commands_, batches_, batches_failed_, store_failed_};
+    // The others are refused at once, and nothing is tried for them.
+    void run_what_may(std::span<Envelope> envelopes) {
+        std::vector<Envelope> allowed;
+        for (Envelope& envelope : envelopes) {
+            if (may_run(envelope.command, store_state_)) {
+                allowed.push_back(std::move(envelope));
+            } else {
+                refuse_all({&envelope, 1}, store_state_);
+            }
+        }
+        if (!allowed.empty()) run_batch(allowed);
     }
 
-private:
     // Whoever sent it catches what concerns them alone; what comes out here concerns everybody.
     void do_errand(Envelope& envelope) {
         try {
@@ -110,21 +144,32 @@ private:
         // One row in the way must not refuse everybody: each command is tried by itself.
         if (failure.error.code == "store_conflict" && envelopes.size() > 1) {
             for (std::size_t i = 0; i < envelopes.size(); ++i) {
-                --commands_;
-                run(envelopes.subspan(i, 1));
+                run_batch(envelopes.subspan(i, 1));
             }
             return;
         }
         note_failure(failure);
-        for (Envelope& envelope : envelopes) {
-            if (envelope.reply) envelope.reply(refusal_of(failure.error));
-        }
+        const StoreState after =
+            failure.fatal ? StoreState::serving : state_after(failure.error.code);
+        const bool known = after == store_state_;
+        if (after != StoreState::serving) close_for_writers(after);
+        if (known || after == StoreState::serving) return refuse_all(envelopes, after);
+        run_what_may(envelopes);
+    }
+
+    void close_for_writers(StoreState state) {
+        if (state == StoreState::full) store_.give_up_reserve();
+        store_state_ = state;
+        next_recovery_at_ = clock_.steady_ms() + recovery_interval_ms;
     }
 
     void note_failure(const store::StoreFailure& failure) {
         ++batches_failed_;
         if (store_failed_) return;
-        log::error("engine: the store failed: {} ({})", failure.error.code, failure.error.detail);
+        // While the disk is full this is no news.
+        if (failure.fatal || store_state_ == StoreState::serving)
+            log::error("engine: the store failed: {} ({})", failure.error.code,
+                       failure.error.detail);
         if (!failure.fatal) return;
         last_failure_ = failure.error;
         store_failed_ = true;
@@ -207,6 +252,8 @@ private:
     std::atomic<std::uint64_t> batches_ = 0;
     std::atomic<std::uint64_t> batches_failed_ = 0;
     std::atomic<bool> store_failed_ = false;
+    std::atomic<StoreState> store_state_ = StoreState::serving;
+    SteadyMs next_recovery_at_ = 0;  // meaningful while the store is not serving
 };
 
 Engine::Engine(store::Store& store, core::Policy policy, const Clock& clock, Random& random,
@@ -220,6 +267,7 @@ Engine::~Engine() = default;
 
 void Engine::start() { impl_->start(); }
 void Engine::run(std::vector<Envelope> batch) { impl_->run_all(batch); }
+void Engine::tend() { impl_->tend(); }
 Figures Engine::figures() const { return impl_->figures(); }
 
 }  // namespace deskbell::engine

@@ -96,12 +96,17 @@ public:
     virtual void store_failed(const Error& /*why*/) {}
 };
 
+// Whether the disk takes what it is given. Not `serving`: customers, the desk and the bot are
+// refused (`store_unavailable`); what the courier must record is taken as long as it fits.
+enum class StoreState : std::uint8_t { serving, full, read_only };
+
 // Counted since the start; from any thread.
 struct Figures {
     std::uint64_t commands = 0;
     std::uint64_t batches = 0;         // committed: one fsync each, when something was written
     std::uint64_t batches_failed = 0;  // refused by the store
     bool store_failed = false;         // see Effects::store_failed
+    StoreState store_state = StoreState::serving;
 };
 
 class Engine {
@@ -117,6 +122,10 @@ public:
     // One transaction (errands stand between two). When the store fails, every command of the batch is refused
     // (`store_unavailable`) and nothing of it has happened.
     void run(std::vector<Envelope> batch);
+
+    // Looks whether the disk takes writes again, when it did not; call it about every second.
+    // (run() looks, too; this is for when nobody asks for anything.)
+    void tend();
 
     [[nodiscard]] Figures figures() const;
 

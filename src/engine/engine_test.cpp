@@ -126,6 +126,8 @@ TEST(Engine, a_failing_store_refuses_the_batch_and_nothing_of_it_happens) {
     EXPECT_TRUE(world.effects.bot_turns.empty());
     world.disk.set_full(false);
     EXPECT_TRUE(world.log(session).empty());
+    EXPECT_TRUE(world.say(session, "c1", "hello").refusal) << "it is not tried with every command";
+    world.clock.advance(1000);
     EXPECT_FALSE(world.say(session, "c1", "hello").refusal) << "room again";
     EXPECT_EQ(world.effects.store_failures, 0);
 }

@@ -25,10 +25,13 @@ bool EngineThread::try_submit(Envelope& envelope, Lane lane) {
 }
 
 void EngineThread::loop() {
-    for (;;) {
-        std::vector<Envelope> batch = mailbox_.take(batch_commands_max);
-        if (batch.empty()) return;
-        engine_.run(std::move(batch));
+    while (!mailbox_.drained()) {
+        std::vector<Envelope> batch = mailbox_.take_within(batch_commands_max, tend_interval);
+        if (batch.empty()) {
+            engine_.tend();
+        } else {
+            engine_.run(std::move(batch));
+        }
     }
 }
 

@@ -46,6 +46,16 @@ std::int64_t checksum_of(const core::Session& session) {
         .value();
 }
 
+std::int64_t checksum_of_progress(const core::Session& session) {
+    return Checksum()
+        .add(session.id.value)
+        .add(session.head)
+        .add(session.last_order_us)
+        .add(session.lane_position)
+        .add(session.read_seq)
+        .value();
+}
+
 std::int64_t checksum_of(const SessionId& session, const core::Event& event) {
     return Checksum().add(session.value).add(event.seq).add(event.json).value();
 }
@@ -74,12 +84,18 @@ std::int64_t checksum_of(const core::Letter& letter) {
         .add(letter.session.value)
         .add(letter.position)
         .add(static_cast<std::int64_t>(letter.kind))
+        .add(static_cast<std::int64_t>(letter.state))
+        .add(letter.queued_at)
         .add(letter.message.value)
         .add(std::int64_t{letter.part})
         .add(std::int64_t{letter.parts})
         .add(letter.text)
         .add(letter.carrier.value)
         .add(letter.frozen_json)
+        .add(std::int64_t{letter.attempts})
+        .add(letter.first_attempt_at)
+        .add(letter.desk_message.value)
+        .add(letter.refusal)
         .value();
 }
 

@@ -43,8 +43,9 @@ private:
     std::uint64_t state_ = 0x6465736b62656c6cU;
 };
 
-// Of what cannot change, or is written as a whole. Progress, stages and desk ids stand beside it.
+// Of what cannot change, or is written as a whole. A message's stage and desk ids stand beside it.
 [[nodiscard]] std::int64_t checksum_of(const core::Session& session);
+[[nodiscard]] std::int64_t checksum_of_progress(const core::Session& session);
 [[nodiscard]] std::int64_t checksum_of(const SessionId& session, const core::Event& event);
 [[nodiscard]] std::int64_t checksum_of(const core::Message& message);
 [[nodiscard]] std::int64_t checksum_of(const core::Letter& letter);
@@ -57,8 +58,10 @@ void add_checksum_function(sqlite3* connection);
 #define MESSAGE_CHECKSUM                                                                    \
     "row_checksum(session, id, seq, at, role, author_name, author_avatar, text, markdown, " \
     "rich, order_key, client_id, in_reply_to)"
-#define LETTER_CHECKSUM \
-    "row_checksum(id, session, position, kind, message, part, parts, text, carrier, frozen)"
+#define LETTER_CHECKSUM                                                                        \
+    "row_checksum(id, session, position, kind, state, queued_at, message, part, parts, text, " \
+    "carrier, frozen, attempts, first_attempt_at, desk_message, refusal)"
+#define PROGRESS_CHECKSUM "row_checksum(session, head, last_order_us, lane_position, read_seq)"
 #define SESSION_CHECKSUM                                                                      \
     "row_checksum(id, site, state, created_at, token_hash, name, email, phone, attributes, "  \
     "page_url, page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, " \

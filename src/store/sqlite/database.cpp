@@ -34,17 +34,18 @@ std::string refusal_of_disk(int result, int system_errno) {
     return "";
 }
 
-// After these nobody knows what the disk holds: a retried fsync may lie, a damaged page spreads.
+// After anything else nobody knows what the disk holds: a retried fsync may lie, a damaged page
+// spreads, and a statement that always worked has met a damaged schema.
 bool is_fatal(int result) {
     switch (result & 0xff) {
-        case SQLITE_IOERR:
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-        case SQLITE_CANTOPEN:
-        case SQLITE_READONLY:
-            return true;
-        default:
+        case SQLITE_FULL:
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_CONSTRAINT:
+        case SQLITE_NOMEM:
             return false;
+        default:
+            return true;
     }
 }
 

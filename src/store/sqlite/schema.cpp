@@ -89,11 +89,14 @@ CREATE INDEX letter_carrier ON letter (carrier) WHERE carrier <> '';
 // What a row says is kept in the row, see checksum.hpp.
 constexpr const char* version_2 = R"sql(
 ALTER TABLE session ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE progress ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE event ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE letter ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
 )sql"
                                   "UPDATE session SET checksum = " SESSION_CHECKSUM
+                                  ";"
+                                  "UPDATE progress SET checksum = " PROGRESS_CHECKSUM
                                   ";"
                                   "UPDATE event SET checksum = " EVENT_CHECKSUM
                                   ";"

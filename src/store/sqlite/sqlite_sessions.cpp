@@ -15,10 +15,11 @@ namespace {
     "page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, agent_name, " \
     "agent_avatar, asked_at, closed_at, topic, note, queue_position, rating, rating_comment, "  \
     "delayed, destination, thread, previous_thread, thread_cursor, card_version, "              \
-    "card_shown_version, checksum"
-#define PROGRESS_COLUMNS "head, last_order_us, lane_position, read_seq"
-#define SELECT_SESSION                              \
-    "SELECT " SESSION_COLUMNS ", " PROGRESS_COLUMNS \
+    "card_shown_version"
+#define SELECT_SESSION                                                  \
+    "SELECT " SESSION_COLUMNS                                           \
+    ", session.checksum"                                                \
+    ", head, last_order_us, lane_position, read_seq, progress.checksum" \
     " FROM session JOIN progress ON progress.session = session.id "
 
 void bind_session(Query& query, const core::Session& session) {
@@ -106,6 +107,7 @@ core::Session read_session(Query& query) {
     session.last_order_us = query.number();
     session.lane_position = query.number();
     session.read_seq = query.number();
+    query.verify(checksum_of_progress(session), "Progress of", session.id.value);
     return session;
 }
 
@@ -138,7 +140,7 @@ std::optional<SessionId> SqliteStore::session_of_token(const std::string& hash) 
 void SqliteStore::insert_session(const core::Session& session) {
     Query query = database_.query(
         "INSERT INTO session (" SESSION_COLUMNS
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        ", checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
         "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)");
     bind_session(query, session);
@@ -148,16 +150,18 @@ void SqliteStore::insert_session(const core::Session& session) {
 
 void SqliteStore::write_progress(const core::Session& session) {
     database_
-        .query("INSERT INTO progress (session, " PROGRESS_COLUMNS
-               ") VALUES (?1, ?2, ?3, ?4, ?5) "
-               "ON CONFLICT (session) DO UPDATE SET head = excluded.head, "
-               "last_order_us = excluded.last_order_us, lane_position = excluded.lane_position, "
-               "read_seq = excluded.read_seq")
+        .query(
+            "INSERT INTO progress (session, head, last_order_us, lane_position, read_seq, "
+            "checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+            "ON CONFLICT (session) DO UPDATE SET head = excluded.head, "
+            "last_order_us = excluded.last_order_us, lane_position = excluded.lane_position, "
+            "read_seq = excluded.read_seq, checksum = excluded.checksum")
         .bind(session.id.value)
         .bind(session.head)
         .bind(session.last_order_us)
         .bind(session.lane_position)
         .bind(session.read_seq)
+        .bind(checksum_of_progress(session))
         .run();
 }
 
@@ -298,6 +302,12 @@ void SqliteStore::append_event(const SessionId& session, const core::Event& even
         .run();
 }
 
+std::int64_t SqliteStore::head_of(const SessionId& session) {
+    Query query = database_.query("SELECT head FROM progress WHERE session = ?1");
+    query.bind(session.value);
+    return query.step() ? query.number() : 0;
+}
+
 std::vector<core::Event> SqliteStore::events(const SessionId& session, std::int64_t after,
                                              std::int64_t limit) {
     Query query = database_.query(
@@ -305,13 +315,18 @@ std::vector<core::Event> SqliteStore::events(const SessionId& session, std::int6
         "?3");
     query.bind(session.value).bind(after).bind(limit);
     std::vector<core::Event> events;
+    std::int64_t expected = after;
     while (query.step()) {
         core::Event& event = events.emplace_back();
         event.seq = query.number();
         event.json = query.text();
-        query.verify(checksum_of(session, event), "Event",
-                     session.value + "/" + std::to_string(event.seq));
+        const std::string name = session.value + "/" + std::to_string(event.seq);
+        query.verify(checksum_of(session, event), "Event", name);
+        // A log has no gaps, and ends where its session says.
+        if (event.seq != ++expected) database_.raise_damaged("Event " + name + " (one is missing)");
     }
+    if (static_cast<std::int64_t>(events.size()) < limit && expected < head_of(session))
+        database_.raise_damaged("The end of the log of " + session.value);
     return events;
 }
 

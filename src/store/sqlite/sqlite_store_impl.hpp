@@ -106,6 +106,7 @@ private:
     void checkpoint();
     void set_clean(bool clean);
     void write_progress(const core::Session& session);
+    [[nodiscard]] std::int64_t head_of(const SessionId& session);
     [[nodiscard]] std::vector<SessionId> session_ids(Query query);
 
     LockFile lock_;
