@@ -84,7 +84,7 @@ void Agents::act() {
     if (kernel_.chance(habits_.deletes_roots)) return delete_root(thread);
     if (kernel_.chance(habits_.top_level)) {
         trace_.probe("I7 said in the channel, not in a thread");
-        (void)slack_.slack().post({"ana", thread.channel, "q0m0q for everybody here", "", false});
+        (void)slack_.slack().post({"ana", thread.channel, "q0=m0=q for everybody here", "", false});
         return;
     }
     reply(thread, true);

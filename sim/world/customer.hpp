@@ -22,6 +22,7 @@ namespace deskbell::sim {
 struct Habits {
     std::int64_t pause_ms = 4'000;  // typical, between two acts
     std::int64_t pause_ms_max = 60'000;
+    double asks = 0.3;       // for a human, at each act until it has
     double http_only = 0.2;  // polls instead of a socket
     double long_text = 0.06;
     double pasted_lines = 0.02;  // twenty messages at once

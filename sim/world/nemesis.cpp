@@ -217,7 +217,7 @@ void World::attack_with_forged_events() {
     const std::string team = slack_->slack().workspace().team_id;
     const boost::json::object event = {{"type", "message"},
                                        {"user", "U0FORGED01"},
-                                       {"text", "q0m1q forged"},
+                                       {"text", "q0=m1=q forged"},
                                        {"ts", "1999999999.000100"},
                                        {"thread_ts", thread.root_ts},
                                        {"channel", thread.channel},
@@ -250,7 +250,7 @@ void World::attack_with_wrong_tokens() {
         if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
         request.method = target.ends_with("messages") ? "POST" : "GET";
         if (request.method == "POST") {
-            request.body = R"({"client_id":"q","text":"q0m2q"})";
+            request.body = R"({"client_id":"q","text":"q0=m2=q"})";
             request.headers.push_back({"content-type", "application/json"});
         }
         request.headers.push_back({"authorization", "Bearer " + random_token(kernel_)});

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <initializer_list>
 #include <iterator>
+#include <utility>
 
 namespace deskbell::sim {
 namespace {
@@ -37,13 +40,14 @@ private:
 };
 
 void add_people(Profile& profile, Dice& dice) {
-    profile.customers = static_cast<int>(dice.between(1, 6));
+    profile.customers = static_cast<int>(dice.between(2, 6));
     profile.channels = static_cast<int>(dice.between(1, 3));
     profile.fault_phase_ms = dice.between(90'000, 300'000);
-    profile.habits.pause_ms = dice.between(1'500, 12'000);
+    profile.habits.pause_ms = dice.between(1'000, 9'000);
+    profile.habits.asks = dice.chance(0.7) ? 0.8 : 0.15;
     profile.habits.closes = dice.sometimes(0.5, 0.06);
     profile.habits.pasted_lines = dice.sometimes(0.3, 0.05);
-    profile.agent_habits.pause_ms = dice.between(1'500, 12'000);
+    profile.agent_habits.pause_ms = dice.between(1'000, 9'000);
     profile.agent_habits.resolves = dice.sometimes(0.5, 0.08);
     profile.agent_habits.deletes_roots = dice.sometimes(0.15, 0.04);
 }
@@ -85,7 +89,7 @@ void add_slack_weather(Profile& profile, Dice& dice) {
     if (dice.chance(0.6)) add_event_weather(profile.slack.events, dice);
     profile.slack.stale_read = dice.sometimes(0.3, 0.8);
     profile.slack.unthreaded_reply = dice.sometimes(0.08, 0.05);
-    profile.slack.discarded_post = dice.sometimes(0.06, 0.03);
+
     profile.slack.retry_after_s = dice.between(1, 30);
     if (dice.chance(0.15)) profile.slack.strip_metadata = true;
     if (dice.chance(0.08)) profile.slack.history_limited = true;
@@ -167,11 +171,76 @@ Profile make_profile(std::uint64_t seed) {
     return profile;
 }
 
+namespace {
+
+void describe(std::string& text, const char* title,
+              std::initializer_list<std::pair<const char*, double>> values) {
+    bool first = true;
+    for (const auto& [name, value] : values) {
+        if (value == 0) continue;
+        char part[80];
+        std::snprintf(part, sizeof part, "%s %.3f", name, value);
+        text += std::exchange(first, false) ? std::string("\n  ") + title + ": " : ", ";
+        text += part;
+    }
+}
+
+void describe(std::string& text, const char* title, const sandbox::CallWeather& weather) {
+    describe(text, title,
+             {{"reset before", weather.reset_before},
+              {"reset after", weather.reset_after},
+              {"unanswered", weather.unanswered},
+              {"applied unanswered", weather.unanswered_after},
+              {"zombie", weather.zombie},
+              {"zombie reset", weather.zombie_reset},
+              {"error page", weather.error_page},
+              {"applied error page", weather.error_page_after},
+              {"internal_error", weather.api_error},
+              {"applied internal_error", weather.api_error_after},
+              {"half body", weather.half_body},
+              {"truncated", weather.truncated},
+              {"late", weather.late},
+              {"429", weather.rate_limited},
+              {"429 storm", weather.rate_limit_storm}});
+}
+
+}  // namespace
+
 std::string describe(const Profile& profile) {
     std::string text = "seed " + std::to_string(profile.seed) + ": " +
                        std::to_string(profile.customers) + " customers, " +
                        std::to_string(profile.channels) + " channels, " +
                        std::to_string(profile.fault_phase_ms / 1000) + " s of weather";
+    describe(text, "posts", profile.slack.posts);
+    describe(text, "reads", profile.slack.reads);
+    describe(text, "all calls", profile.slack.anything);
+    const sandbox::EventWeather& events = profile.slack.events;
+    describe(text, "events",
+             {{"lost", events.lost},
+              {"first lost", events.first_lost},
+              {"answer lost", events.answer_lost},
+              {"twice", events.twice},
+              {"late", events.late},
+              {"shuffled", events.shuffled},
+              {"phantom", events.phantom},
+              {"phantom kept", events.phantom_kept},
+              {"unfurled", events.unfurled},
+              {"stray", events.stray},
+              {"bad signature", events.bad_signature},
+              {"old timestamp", events.old_timestamp},
+              {"over limit", events.over_limit}});
+    describe(text, "Slack",
+             {{"stale reads", profile.slack.stale_read},
+              {"unthreaded replies", profile.slack.unthreaded_reply},
+              {"stripped metadata", profile.slack.strip_metadata ? 1.0 : 0.0},
+              {"history limited", profile.slack.history_limited ? 1.0 : 0.0}});
+    describe(text, "network",
+             {{"request lost", profile.network.request_lost},
+              {"answer lost", profile.network.answer_lost},
+              {"cuts a minute", profile.network.cut_a_minute},
+              {"half-open", profile.network.half_open},
+              {"one-way", profile.network.one_way_a_minute},
+              {"slow readers", profile.network.slow_reader}});
     for (const PlannedTrouble& planned : profile.troubles) {
         text += "\n  at " + std::to_string(planned.at_ms / 1000) + " s: ";
         text += to_text(planned.trouble);

@@ -22,8 +22,10 @@ std::optional<int> number_at(std::string_view text, std::size_t& at) {
 std::string to_text(const Tag& tag) {
     std::string text(1, tag.kind);
     text += std::to_string(tag.customer);
+    text += '=';
     text += letter_of(tag.kind);
     text += std::to_string(tag.number);
+    text += '=';
     text += tag.kind;
     return text;
 }
@@ -36,13 +38,14 @@ std::vector<Tag> tags_in(std::string_view text) {
         if (kind > 'z' || text[i + 1] < '0' || text[i + 1] > '9') continue;
         std::size_t at = i + 1;
         const auto customer = number_at(text, at);
-        if (!customer || at >= text.size() || text[at] != letter_of(kind)) continue;
-        ++at;
-        if (at >= text.size() || text[at] < '0' || text[at] > '9') continue;
+        if (!customer || at + 3 >= text.size() || text[at] != '=' ||
+            text[at + 1] != letter_of(kind))
+            continue;
+        at += 2;
         const auto number = number_at(text, at);
-        if (!number || at >= text.size() || text[at] != kind) continue;
+        if (!number || at + 1 >= text.size() || text[at] != '=' || text[at + 1] != kind) continue;
         found.push_back({kind, *customer, *number});
-        i = at;
+        i = at + 1;
     }
     return found;
 }

@@ -1,8 +1,9 @@
 #pragma once
 // Every word that anybody says in the simulation carries whose it is, so that a checker sees it
-// wherever it comes out: `z3m14z` is the 14th message of customer 3, `y3a2y` the 2nd of an agent to
-// customer 3, `x3b4x` the bot's answer to customer 3. Customers' messages end with `w3m14w`, so
-// that a lost half shows, too. Letters and digits only: no markup touches them.
+// wherever it comes out: `z3=m14=z` is the 14th message of customer 3, `y3=a2=y` the 2nd of an
+// agent to customer 3, `x3=b4=x` the bot's answer to customer 3. Customers' messages end with
+// `w3=m14=w`, so that a lost half shows, too. No markup touches them, and no identifier looks like
+// one.
 
 #include <cstdint>
 #include <string>

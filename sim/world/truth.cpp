@@ -67,6 +67,33 @@ void Truth::committed(const engine::Push& push) {
     fold(session, *push.json);
 }
 
+void Truth::compare(store::Store& store) {
+    SessionId before;
+    for (;;) {
+        const auto page = store.list_sessions(before, 100);
+        for (const core::Session& stored : page) sessions_[stored.id.value].id = stored.id.value;
+        if (page.size() < 100) break;
+        before = page.back().id;
+    }
+    for (auto& [id, session] : sessions_) compare(store, session);
+}
+
+void Truth::compare(store::Store& store, TrueSession& session) {
+    constexpr std::int64_t events_max = 100'000;
+    const auto events = store.events(SessionId(session.id), 0, events_max);
+    for (std::size_t i = 0; i < session.log.size(); ++i) {
+        if (i < events.size() && events[i].json == session.log[i]) continue;
+        return trace_.violate("S1", session.id + ": event " + std::to_string(i + 1) +
+                                        " was committed and is not there after the restart");
+    }
+    for (std::size_t i = session.log.size(); i < events.size(); ++i) {
+        trace_.probe("G3 committed, died before it was said");
+        trace_.note("found", session.id, events[i].json);
+        session.log.push_back(events[i].json);
+        fold(session, events[i].json);
+    }
+}
+
 void Truth::fold(TrueSession& session, const std::string& text) {
     const auto event = parse_json_object(text);
     if (!event) return trace_.violate("S4", "an event is no JSON: " + text);

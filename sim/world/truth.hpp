@@ -9,6 +9,7 @@
 #include "engine/engine.hpp"
 #include "sim/world/tags.hpp"
 #include "sim/world/trace.hpp"
+#include "store/store.hpp"
 
 #include <cstdint>
 #include <map>
@@ -52,6 +53,9 @@ public:
     explicit Truth(Trace& trace) : trace_(trace) {}
 
     void committed(const engine::Push& push);
+    // What a new process finds: everything that was announced must be there, and what was committed
+    // without having been announced (the process died in between) counts from now on.
+    void compare(store::Store& store);
     // The session's owner, who was told its id.
     void bind(const std::string& session, int customer) { sessions_[session].customer = customer; }
     [[nodiscard]] TrueSession* find(const std::string& session);
@@ -65,6 +69,7 @@ public:
 
 private:
     void fold(TrueSession& session, const std::string& json);
+    void compare(store::Store& store, TrueSession& session);
 
     Trace& trace_;
     std::map<std::string, TrueSession> sessions_;

@@ -135,6 +135,7 @@ void World::boot() {
     }
     if (disk_.is_off()) return;  // a crash point in there ended it; its clearing away boots again
     older_than_world_ = false;
+    truth_.compare(**store);
     if (reconcile.due) trace_.probe("D10 started in reconcile mode");
     trace_.note("start", std::to_string(starts_));
     process_ = std::make_unique<Process>(Process::Setup{
