@@ -43,8 +43,11 @@ gateway::LimitOptions limits_of(const Config& config) {
     return limits;
 }
 
-gateway::Options gateway_options(const Config& config, const ServerExtras& extras) {
+gateway::Options gateway_options(const Config& config, const ServerExtras& extras,
+                                 const engine::ReconcilePlan& reconcile) {
     gateway::Options options;
+    options.log_run = reconcile.log_run;
+    options.log_run_began = reconcile.log_run_began;
     for (const SiteConfig& site : config.sites)
         options.sites.push_back({SiteId(site.id), site.origins});
     options.public_url = config.server.public_url;
@@ -109,10 +112,16 @@ private:
 };
 
 Result<void> Server::Impl::open_engine() {
-    auto store = store::open_sqlite_store({.path = config_.server.database_file});
+    auto store = store::open_sqlite_store({.path = config_.server.database_file,
+                                           .ballast_bytes = config_.server.ballast_bytes});
     if (!store) return std::unexpected(store.error());
     store_ = std::move(*store);
-    if (auto read = read_incarnation(); !read) return read;
+    auto read = read_incarnation();
+    if (!read && store::disk_room(config_.server.database_file).is_short()) {
+        store_->give_up_reserve();
+        read = read_incarnation();
+    }
+    if (!read) return read;
     engine_ = std::make_unique<engine::Engine>(*store_, policy_of(config_), clock_, random_, hub_);
     engine_thread_ = std::make_unique<engine::EngineThread>(*engine_);
     return {};
@@ -151,6 +160,8 @@ HouseFigures Server::Impl::house_figures() const {
     figures.reconciling = office_ && office_->reconciling();
     const WallMs backed_up_at = door_ ? door_->last_backup_at() : 0;
     if (backed_up_at > 0) figures.backup_age_ms = clock_.wall_ms() - backed_up_at;
+    figures.engine = engine_->figures();
+    figures.disk_free_bytes = store::disk_room(config_.server.database_file).free_bytes;
     return figures;
 }
 
@@ -217,7 +228,11 @@ gateway::Hooks Server::Impl::hooks_for(std::size_t own) {
 std::vector<std::string> Server::Impl::not_ready_reasons() const {
     std::vector<std::string> reasons;
     if (stopping_) reasons.emplace_back("stopping");
-    if (store_health_.failing) reasons.emplace_back("store_unavailable");
+    const engine::Figures figures = engine_->figures();
+    if (figures.store_failed) reasons.emplace_back("store_unavailable");
+    if (figures.store_state == engine::StoreState::full) reasons.emplace_back("storage_full");
+    if (figures.store_state == engine::StoreState::read_only)
+        reasons.emplace_back("storage_read_only");
     return reasons;
 }
 
@@ -244,7 +259,7 @@ Result<void> Server::Impl::start() {
     for (std::size_t i = 0; i < threads; ++i) {
         units_.push_back(std::make_unique<GatewayUnit>(
             GatewayUnit::Setup{"gateway-" + std::to_string(i), clock_, random_, *engine_thread_,
-                               store_health_, *commons_, gateway_options(config_, extras_),
+                               store_health_, *commons_, gateway_options(config_, extras_, reconcile_),
                                config_.server.tls_certificate, config_.server.tls_key}));
     }
     connect_hub();

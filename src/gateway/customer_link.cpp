@@ -114,6 +114,7 @@ void CustomerLink::ask_for_session(const Hello& hello) {
     greeting_->hello_read = true;
     greeting_->asked_at = now;
     greeting_->after = hello.after;
+    greeting_->log = hello.log;
     instance_ = instance_key(hello.instance);
     // Spread, so that customers who came together are not pinged together for ever.
     const auto heartbeat = static_cast<std::uint64_t>(context_.options.heartbeat_ms);
@@ -146,9 +147,13 @@ void CustomerLink::greeted(Reply reply) {
 
 void CustomerLink::welcome(const Reply& reply) {
     const std::unique_ptr<Greeting> greeting = std::move(greeting_);
-    feed_.start(greeting->after, reply.session.head);
-    send(welcome_frame(reply.session, context_.options.heartbeat_ms));
-    send_page(reply.events);
+    // A head below what the client has: the sign to forget everything and to say hello anew.
+    const bool begins_again = follows_another_run(reply.session, *greeting);
+    const std::int64_t head = begins_again ? 0 : reply.session.head;
+    feed_.start(begins_again ? 0 : greeting->after, reply.session.head);
+    send(welcome_frame(reply.session, head, context_.options.heartbeat_ms,
+                       context_.options.log_run));
+    if (!begins_again) send_page(reply.events);
     if (context_.hub.may_have_missed(session_, reply.session.head, greeting->asked_at) ||
         (feed_.is_behind() && !stalled_))
         read_more();
@@ -157,6 +162,14 @@ void CustomerLink::welcome(const Reply& reply) {
         if (closing_) return;
         take(read_frame(text));
     }
+}
+
+// After a restore the same numbers say other things.
+bool CustomerLink::follows_another_run(const core::Session& session,
+                                       const Greeting& greeting) const {
+    const Options& options = context_.options;
+    return greeting.after > 0 && !options.log_run.empty() &&
+           session.created_at < options.log_run_began && greeting.log != options.log_run;
 }
 
 // ---- What the customer asks ----

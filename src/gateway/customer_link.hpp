@@ -63,6 +63,7 @@ private:
     struct Greeting {
         LinkOrigin from;
         std::int64_t after = 0;
+        std::optional<std::string> log;
         bool hello_read = false;
         SteadyMs asked_at = 0;
         std::vector<std::string> early_frames;  // sent before the welcome; taken after it
@@ -72,6 +73,8 @@ private:
     void ask_for_session(const Hello& hello);
     void greeted(Reply reply);
     void welcome(const Reply& reply);
+    [[nodiscard]] bool follows_another_run(const core::Session& session,
+                                           const Greeting& greeting) const;
 
     void take(Frame frame);
     void take_request(Frame& frame);

@@ -157,8 +157,9 @@ void get_session(Context& context, ExchangePtr exchange) {
     auto hash = read_authority(context, exchange->request());
     if (!hash) return refuse(context, *exchange, hash.error());
     submit(context, std::move(exchange), std::move(*hash), core::ReadSession{},
-           [](Context&, ExchangePtr asked, const Reply& reply) {
-               answer_with_session(std::move(asked), 200, reply);
+           [](Context& alive, ExchangePtr asked, const Reply& reply) {
+               respond(*asked, json_response(200, session_and_head(reply.session,
+                                                                   alive.options.log_run)));
            });
 }
 

@@ -30,6 +30,10 @@ struct Options {
     std::int64_t silence_ms_max = 45'000;  // nothing heard for so long: 4009
     std::int64_t hello_ms_max = 5'000;
     std::size_t links_per_session_max = 32;  // tabs and polls; the oldest one makes room
+    // Names this run of the logs, see engine/reconcile.hpp: a client that followed another one must
+    // begin again. Empty: there has only ever been one.
+    std::string log_run{};
+    WallMs log_run_began = 0;  // sessions made since have only been in this one
 };
 
 // Counted by every loop, read by /metrics.

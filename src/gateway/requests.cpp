@@ -156,6 +156,7 @@ Hello read_hello(Fields& fields) {
     hello.after = fields.integer("after").value_or(0);
     if (hello.after < 0) fields.refuse("after", "must be an integer of 0 or more");
     hello.instance = fields.text("instance", instance_rule).value_or("");
+    hello.log = fields.text("log", instance_rule);
     return hello;
 }
 

@@ -44,6 +44,7 @@ struct Hello {
     std::string token;
     std::int64_t after = 0;
     std::string instance;  // may be empty: then no other socket is replaced
+    std::optional<std::string> log;  // which run of the log `after` is of; older clients do not say
 };
 
 // One text frame of `deskbell.v1`.

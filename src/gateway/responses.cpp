@@ -93,6 +93,11 @@ net::HttpResponse response(int status, std::string_view content_type, std::strin
     return answer;
 }
 
+// Of a log that has only ever had one run nothing is said.
+std::string log_field(std::string_view log_run) {
+    return log_run.empty() ? std::string() : ",\"log\":" + json_string(log_run);
+}
+
 }  // namespace
 
 int status_of(std::string_view code) {
@@ -153,9 +158,9 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
-std::string session_and_head(const core::Session& session) {
+std::string session_and_head(const core::Session& session, std::string_view log_run) {
     return "{\"session\":" + core::render_session(session) +
-           ",\"head\":" + std::to_string(session.head) + "}";
+           ",\"head\":" + std::to_string(session.head) + log_field(log_run) + "}";
 }
 
 std::string events_and_head(const Reply& reply) {
@@ -167,10 +172,11 @@ std::string events_and_head(const Reply& reply) {
     return body + "],\"head\":" + std::to_string(reply.session.head) + "}";
 }
 
-std::string welcome_frame(const core::Session& session, std::int64_t heartbeat_ms) {
+std::string welcome_frame(const core::Session& session, std::int64_t head,
+                          std::int64_t heartbeat_ms, std::string_view log_run) {
     return "{\"type\":\"welcome\",\"session\":" + core::render_session(session) +
-           ",\"head\":" + std::to_string(session.head) +
-           ",\"heartbeat_s\":" + std::to_string(heartbeat_ms / 1000) + "}";
+           ",\"head\":" + std::to_string(head) +
+           ",\"heartbeat_s\":" + std::to_string(heartbeat_ms / 1000) + log_field(log_run) + "}";
 }
 
 std::string event_frame(std::string_view event_json) {

@@ -25,12 +25,14 @@ namespace deskbell::gateway {
 
 [[nodiscard]] std::string json_string(std::string_view text);
 // {"session":{…},"head":13}
-[[nodiscard]] std::string session_and_head(const core::Session& session);
+[[nodiscard]] std::string session_and_head(const core::Session& session,
+                                           std::string_view log_run = {});
 // {"events":[…],"head":13}
 [[nodiscard]] std::string events_and_head(const Reply& reply);
 
 // Frames of `deskbell.v1`.
-[[nodiscard]] std::string welcome_frame(const core::Session& session, std::int64_t heartbeat_ms);
+[[nodiscard]] std::string welcome_frame(const core::Session& session, std::int64_t head,
+                                        std::int64_t heartbeat_ms, std::string_view log_run);
 [[nodiscard]] std::string event_frame(std::string_view event_json);
 [[nodiscard]] std::string error_frame(std::string_view id_json, const Error& error);
 [[nodiscard]] std::string notice_frame(std::string_view code, std::string_view text);

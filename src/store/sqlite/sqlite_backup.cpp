@@ -6,6 +6,7 @@
 
 #include <charconv>
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +100,10 @@ Result<std::unique_ptr<SqliteBackup>> SqliteBackup::begin(Store& store, const st
     if (!sqlite) return fail("backup_failed", "This store has a backup of its own.");
     if (::access(path.c_str(), F_OK) == 0)
         return fail("backup_failed", path + " is there already.");
+    // Made here, so that nobody else may read customers' words in it.
+    const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made < 0) return fail("backup_failed", path + " cannot be made.");
+    ::close(made);
     auto impl = std::make_unique<Impl>();
     try {
         impl->copy.open(path, "");

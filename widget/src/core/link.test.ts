@@ -36,7 +36,7 @@ describe('connecting', () => {
     link.start('dbs_1', 12);
     world.socket().accept();
     expect(world.socket()).toMatchObject({ url: 'wss://chat.example/v1/socket', protocol: 'deskbell.v1' });
-    expect(world.socket().sent).toEqual([{ type: 'hello', token: 'dbs_1', after: 12, instance: 'tab-1' }]);
+    expect(world.socket().sent).toEqual([{ type: 'hello', token: 'dbs_1', after: 12, instance: 'tab-1', log: '' }]);
   });
 
   it('gives up on a socket that never welcomes', async () => {
@@ -103,6 +103,22 @@ describe('events', () => {
     expect(resets).toBe(1);
     world.socket().accept();
     expect(world.socket().sent[0]).toMatchObject({ after: 0 });
+  });
+
+  it('of another run of the log make us start over, however far the server is', () => {
+    world.socket().event(messageEvent(3, 'x'));
+    world.socket().end(1006);
+    link.wake();
+    world.socket().welcome(90, {}, 'r2');
+    expect(resets).toBe(1);
+    world.socket().welcome(90, {}, 'r2');
+    expect(world.socket().sent[0]).toMatchObject({ after: 0, log: 'r2' });
+    world.socket().event(messageEvent(1, 'other words'));
+    expect(events.at(-1)).toBe(1);
+    world.socket().end(1006);
+    link.wake();
+    world.socket().welcome(90, {}, 'r2');
+    expect(resets).toBe(1);
   });
 });
 

@@ -56,6 +56,7 @@ export class Link {
   readonly #events: TransportEvents;
   #token = '';
   #after = 0;
+  #log = '';
   #transport: Transport | null = null;
   #attempts = 0;
   #refusals = 0;
@@ -70,7 +71,7 @@ export class Link {
     this.#instance = env.uuid();
     this.#port = port;
     this.#events = {
-      welcome: (session, head) => this.#onWelcome(session, head),
+      welcome: (session, head, log) => this.#onWelcome(session, head, log),
       event: (event) => this.#onEvent(event),
       live: port.live,
       gone: (code, reason) => this.#onGone(code, reason),
@@ -125,13 +126,16 @@ export class Link {
   }
 
   #hello(): object {
-    return { token: this.#token, after: this.#after, instance: this.#instance };
+    return { token: this.#token, after: this.#after, instance: this.#instance, log: this.#log };
   }
 
-  #onWelcome(session: Session, head: number): void {
+  #onWelcome(session: Session, head: number, log: string): void {
     this.#refusals = this.transportKind === 'socket' ? 0 : this.#refusals;
     this.#welcomedAt = this.#env.now();
-    if (head < this.#after) {
+    // After a restore the same numbers may say other things, however far the server has come since.
+    const another = log !== this.#log;
+    this.#log = log;
+    if (this.#after > 0 && (head < this.#after || another)) {
       this.#after = 0;
       this.#port.reset();
       return this.#connect();

@@ -59,7 +59,7 @@ export class PollTransport implements Transport {
     const { reply, body, status } = await this.#get('');
     if (this.#closed) return;
     if (!reply.ok || !reply.session) return this.#end(codes[status]);
-    this.#events.welcome(reply.session, Number(body.head) || 0);
+    this.#events.welcome(reply.session, Number(body.head) || 0, String(body.log ?? ''));
     while (!this.#closed) {
       const answer = await this.#get(`/events?after=${this.#after()}&limit=${pageEvents}&wait=${waitSeconds}`);
       if (this.#closed) return;

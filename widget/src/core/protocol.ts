@@ -82,7 +82,7 @@ export interface WireError {
 }
 
 export type Frame =
-  | { type: 'welcome'; session: Session; head: number; heartbeat_s: number }
+  | { type: 'welcome'; session: Session; head: number; heartbeat_s: number; log?: string }
   | { type: 'event'; event: WireEvent }
   | { type: 'ok'; re: number; seq?: number }
   | { type: 'error'; re?: number; error: WireError }

@@ -93,7 +93,7 @@ export class SocketTransport implements Transport {
         this.#welcomed = true;
         clearTimeout(this.#deadline);
         this.#heartbeat = setInterval(() => this.#ping(pongWaitMs), (frame.heartbeat_s > 0 ? frame.heartbeat_s : 20) * 1000);
-        return this.#events.welcome(frame.session, frame.head);
+        return this.#events.welcome(frame.session, frame.head, String(frame.log ?? ''));
       case 'event':
         return this.#events.event(frame.event);
       case 'ok':

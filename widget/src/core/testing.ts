@@ -44,9 +44,9 @@ export class FakeSocket implements SocketLike {
     this.onclose?.({ code, reason } as CloseEvent);
   }
 
-  welcome(head = 0, more: Partial<Session> = {}): void {
+  welcome(head = 0, more: Partial<Session> = {}, log?: string): void {
     this.accept();
-    this.say({ type: 'welcome', session: sessionIn('bot', more), head, heartbeat_s: 20 });
+    this.say({ type: 'welcome', session: sessionIn('bot', more), head, heartbeat_s: 20, ...(log && { log }) });
   }
 
   event(event: WireEvent): void {

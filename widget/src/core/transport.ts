@@ -5,7 +5,8 @@
 import type { Live, Reply, Session, WireEvent } from './protocol.ts';
 
 export interface TransportEvents {
-  welcome(session: Session, head: number): void;
+  /** `log` names the run of the log that the numbers are of; empty when there has only ever been one. */
+  welcome(session: Session, head: number, log: string): void;
   event(event: WireEvent): void;
   live(frame: Live): void;
   /** `code` is a WebSocket close code, or the one that says the same. */
