@@ -42,6 +42,9 @@ Options model_options(const ServerOptions& options) {
 
 net::ServerLimits server_limits() {
     net::ServerLimits limits;
+    // An acknowledgement may carry a whole view, and a burst of envelopes waits for its reader.
+    limits.frame_bytes_max = 1u << 20;
+    limits.send_buffer_bytes_max = 16u << 20;
     limits.body_bytes_max_for = [](std::string_view, std::string_view path) {
         const bool carries_files = path.starts_with("/upload/") || path == "/sandbox/api/upload";
         return carries_files ? upload_bytes_max : std::size_t{1u << 20};

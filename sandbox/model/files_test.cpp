@@ -93,6 +93,25 @@ TEST(Files, APostOvertakesAShareThatIsUnderWay) {
     EXPECT_GT(test.shared_ts(id), text_at(posted, "/ts"));
 }
 
+TEST(Files, AThreadWhoseRootIsGoneLosesItsFilesToTheChannel) {
+    FileSlack test;
+    const std::string root = test.say("root");
+    const std::string id = test.bring("a.txt", "a");
+    test.complete(id, {{"channel_id", test.vip}, {"thread_ts", root}});
+    ASSERT_TRUE(test.slack.remove("ana", test.vip, root));
+    test.later(1000);
+    EXPECT_NE(test.shared_ts(id), "(absent)");
+    EXPECT_EQ(text_at(test.info(id), "/shares/public/" + test.vip + "/0/thread_ts"), "(absent)");
+}
+
+TEST(Files, SharingCountsAgainstTheChannelsPace) {
+    FileSlack test;
+    const std::string id = test.bring("a.txt", "a");
+    for (int i = 0; i < 4; ++i)
+        test.call("chat.postMessage", {{"channel", test.vip}, {"text", "x"}});
+    EXPECT_EQ(error_of(test.complete(id, {{"channel_id", test.vip}})), "ratelimited");
+}
+
 TEST(Files, RefusalsCarrySlacksWords) {
     struct Case {
         std::string what;

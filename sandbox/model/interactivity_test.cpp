@@ -116,6 +116,41 @@ TEST(Suggestions, AreAskedOfTheAppAndCanThenBeChosen) {
     EXPECT_EQ(text_at(test.last, "/view/state/values/more/who/selected_option/value"), "u1");
 }
 
+TEST(ResponseUrls, ComeWithAConversationThatWasChosenForThem) {
+    InteractiveSlack test;
+    const std::string id = test.open(R"({"type":"modal","title":{"type":"plain_text","text":"To"},
+        "submit":{"type":"plain_text","text":"Go"},"blocks":[
+        {"type":"input","block_id":"to","label":{"type":"plain_text","text":"Where"},"element":
+          {"type":"conversations_select","action_id":"pick","response_url_enabled":true}}]})");
+    ASSERT_TRUE(test.slack.submit_view("ana", id, {{"to", {{"pick", "vip-sales"}}}}));
+    test.take();
+    EXPECT_EQ(text_at(test.last, "/response_urls/0/channel_id"), test.vip);
+    const std::string url = text_at(test.last, "/response_urls/0/response_url");
+    const std::string hook = url.substr(url.rfind('/') + 1);
+    EXPECT_EQ(test.slack.respond(hook, R"({"response_type":"in_channel","text":"hi"})").status,
+              200);
+    EXPECT_EQ(
+        text_at(test.call("conversations.history", {{"channel", test.vip}}), "/messages/0/text"),
+        "hi");
+}
+
+TEST(Pins, AreAddedOnceListedAndRemoved) {
+    InteractiveSlack test;
+    const std::string ts = test.say("keep this");
+    const std::map<std::string, std::string> at = {{"channel", test.vip}, {"timestamp", ts}};
+    EXPECT_EQ(error_of(test.call("pins.add", at)), "missing_scope");
+    for (const char* scope : {"pins:read", "pins:write", "usergroups:read"})
+        ASSERT_TRUE(test.slack.set_scope(scope, true));
+    test.events();
+    EXPECT_TRUE(test.call("pins.add", at).at("ok").as_bool());
+    EXPECT_EQ(text_at(test.events().at(0), "/type"), "pin_added");
+    EXPECT_EQ(error_of(test.call("pins.add", at)), "already_pinned");
+    EXPECT_EQ(text_at(test.call("pins.list", {{"channel", test.vip}}), "/items/0/message/ts"), ts);
+    EXPECT_TRUE(test.call("pins.remove", at).at("ok").as_bool());
+    EXPECT_EQ(error_of(test.call("pins.remove", at)), "not_pinned");
+    EXPECT_EQ(text_at(test.call("usergroups.list"), "/usergroups"), "[]");
+}
+
 TEST(Home, IsPublishedForOnePersonAndTellsOfVisits) {
     InteractiveSlack test;
     ASSERT_TRUE(test.slack.open_home("ana", "home"));

@@ -59,6 +59,30 @@ json::object client_complaints(const View& view) {
     return complaints;
 }
 
+// Conversations that were chosen with `response_url_enabled` may be answered into.
+json::array response_urls(World& world, const View& view, const User& user) {
+    json::array urls;
+    for (const json::value& value : view.blocks()) {
+        const json::object* element = find_object(value.as_object(), "element");
+        if (!element || !find_bool(*element, "response_url_enabled").value_or(false)) continue;
+        const std::string block_id = string_or_empty(value.as_object(), "block_id");
+        const std::string action_id = string_or_empty(*element, "action_id");
+        const json::object* states = find_object(view.values, block_id);
+        const json::object* state = states ? find_object(*states, action_id) : nullptr;
+        if (!state) continue;
+        std::string chosen = string_or_empty(*state, "selected_conversation");
+        if (chosen.empty()) chosen = string_or_empty(*state, "selected_channel");
+        const Channel* channel = world.workspace.find_channel(chosen);
+        if (!channel) continue;
+        urls.push_back(
+            {{"block_id", block_id},
+             {"action_id", action_id},
+             {"channel_id", channel->id},
+             {"response_url", response_url(world, make_hook(world, *channel, user, 0, 0))}});
+    }
+    return urls;
+}
+
 Interaction about(const View& view, InteractionKind kind) {
     Interaction interaction;
     interaction.kind = kind;
@@ -84,10 +108,10 @@ Result<std::uint64_t> Slack::submit_view(std::string_view user, std::string_view
     if (!(*view)->errors.empty())
         return fail("missing_input", "Some fields are not filled in as they should be.");
     if (auto checked = check_interactive(world); !checked) return std::unexpected(checked.error());
-    json::object payload =
-        interaction_base(world, "view_submission", *world.workspace.find_user((*view)->user));
+    const User& person = *world.workspace.find_user((*view)->user);
+    json::object payload = interaction_base(world, "view_submission", person);
     payload["view"] = view_object(world, **view);
-    payload["response_urls"] = json::array();
+    payload["response_urls"] = response_urls(world, **view, person);
     const auto sent = send_interaction(world, payload, about(**view, InteractionKind::submission));
     (*view)->is_waiting = sent.has_value();
     return sent;

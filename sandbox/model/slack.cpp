@@ -41,8 +41,10 @@ std::vector<Delivery> Slack::next_deliveries(std::size_t entries) {
 
 void Slack::delivered(std::uint64_t id, const DeliveryOutcome& outcome) {
     World& world = *world_;
-    if (world.deliveries.finished(id, outcome, world.clock.steady_ms(),
-                                  world.workspace.settings.retry_scale)) {
+    const bool is_too_much = world.deliveries.finished(id, outcome, world.clock.steady_ms(),
+                                                       world.workspace.settings.retry_scale);
+    // It is request URLs that Slack switches off.
+    if (is_too_much && !world.workspace.settings.socket_mode) {
         world.events_disabled = true;
         world.count("events_disabled");
         world.deliveries.clear_pending();
