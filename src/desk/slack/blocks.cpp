@@ -239,15 +239,16 @@ Message words_of(const core::Post& post, const Look& look) {
 
 Message notice_of(const core::Post& post) {
     Message message;
-    const std::string words = without_controls(post.notice);
+    std::string words(trim(without_controls(post.notice)));
+    if (words.empty()) words = "·";  // Slack takes no post without text
     bool first = true;
     for (const std::string& piece :
          in_pieces(cut(words, section_units_max * 2), section_units_max)) {
-        json::object block = section(plain(piece.empty() ? "·" : piece));
+        json::object block = section(plain(piece));
         if (std::exchange(first, false)) block["block_id"] = block_id_of(post);
         message.blocks.push_back(std::move(block));
     }
-    message.text = cut_escaped(words.empty() ? "·" : words, text_units_max / 2);
+    message.text = cut_escaped(words, text_units_max / 2);
     return message;
 }
 

@@ -247,6 +247,9 @@ TEST(Limits, HoldWhenEveryCharacterIsAnEscape) {
     const Message message = message_of(post, {});
     expect_within_limits(message);
     EXPECT_FALSE(has(message.text, "&am…") || has(message.text, "&…"));  // escapes stay whole
+    core::Post blank = post_of(core::LetterKind::notice);
+    blank.notice = " \t\x01 ";
+    expect_within_limits(message_of(blank, {}));
     EXPECT_EQ(cut_escaped("a&b", 6), "a…");
     EXPECT_EQ(cut_escaped("a&b", 7), "a&amp;b");
 }

@@ -23,7 +23,8 @@ std::int64_t retry_after_ms_of(const net::ClientAnswer& answer) {
     std::int64_t seconds = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (text.empty() || failed != std::errc() || end == text.data()) return retry_after_ms_default;
-    return std::clamp<std::int64_t>(seconds, 0, 3'600) * 1000;
+    // "0" means at once; a Slack that just refused wants a moment all the same.
+    return std::clamp<std::int64_t>(seconds, 1, 3'600) * 1000;
 }
 
 std::optional<int> number(std::string_view text) {
