@@ -55,7 +55,10 @@ void Agents::start() {
     using sandbox::PersonKind;
     for (const PersonKind kind : {PersonKind::guest, PersonKind::single_channel_guest,
                                   PersonKind::outsider, PersonKind::stranger}) {
-        sandbox::NewPerson person{.name = {}, .display_name = {}, .kind = kind, .channels = {}};
+        sandbox::NewPerson person{.name = "stranger" + std::to_string(strangers_.size()),
+                                  .display_name = "Somebody else",
+                                  .kind = kind,
+                                  .channels = {}};
         for (const sandbox::Channel& channel : slack_.slack().workspace().channels)
             person.channels.push_back(channel.id);
         if (const auto id = slack_.slack().add_person(person)) strangers_.push_back(*id);

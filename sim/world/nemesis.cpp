@@ -35,6 +35,7 @@ void World::strike(const PlannedTrouble& planned) {
         case Trouble::kill:
         case Trouble::power_loss:
         case Trouble::crash_at_point:
+        case Trouble::crash_in_write:
         case Trouble::restart:
         case Trouble::restore_backup:
         case Trouble::clock_step:
@@ -65,6 +66,9 @@ void World::strike_process(const PlannedTrouble& planned) {
         case Trouble::crash_at_point:
             planned_death_ = kernel_.chance(0.5) ? Death::process : Death::machine;
             points_until_crash_ = static_cast<std::uint64_t>(planned.number);
+            return;
+        case Trouble::crash_in_write:
+            writes_until_crash_ = planned.number;
             return;
         case Trouble::restart:
             return graceful_restart();
@@ -285,6 +289,9 @@ void World::heal() {
     slack_->weather = WireWeather{};
     engine_weather_ = EngineWeather{};
     points_until_crash_ = 0;
+    writes_until_crash_ = 0;
+    connects_when_calm_ = connects();
+    calm_since_ = kernel_.now();
     disk_.set_capacity(-1);
     disk_.clear_faults();
     kernel_.clock.step_wall(-slack_->clock.stepped_ms);

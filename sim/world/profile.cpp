@@ -12,12 +12,31 @@
 namespace deskbell::sim {
 namespace {
 
-constexpr std::array<std::string_view, 24> trouble_names = {
-    "kill",           "power loss",         "crash at point", "restart",        "Slack unreachable",
-    "Slack failing",  "events unreachable", "network down",   "links cut",      "channel archived",
-    "bot kicked",     "channel renamed",    "token revoked",  "token expired",  "events disabled",
-    "events limited", "disk full",          "disk read-only", "disk I/O error", "slow disk",
-    "clock step",     "backup restored",    "forged events",  "wrong tokens"};
+constexpr std::array<std::string_view, 25> trouble_names = {"kill",
+                                                            "power loss",
+                                                            "crash at point",
+                                                            "crash in a write",
+                                                            "restart",
+                                                            "Slack unreachable",
+                                                            "Slack failing",
+                                                            "events unreachable",
+                                                            "network down",
+                                                            "links cut",
+                                                            "channel archived",
+                                                            "bot kicked",
+                                                            "channel renamed",
+                                                            "token revoked",
+                                                            "token expired",
+                                                            "events disabled",
+                                                            "events limited",
+                                                            "disk full",
+                                                            "disk read-only",
+                                                            "disk I/O error",
+                                                            "slow disk",
+                                                            "clock step",
+                                                            "backup restored",
+                                                            "forged events",
+                                                            "wrong tokens"};
 
 // The dice of the profile alone, so that a change in the world does not change what is planned.
 class Dice {
@@ -121,17 +140,23 @@ void plan(Profile& profile, Dice& dice, Trouble trouble) {
     planned.trouble = trouble;
     planned.at_ms = dice.between(5'000, profile.fault_phase_ms - 5'000);
     planned.duration_ms = dice.between(2'000, 90'000);
-    if (trouble == Trouble::crash_at_point) planned.number = dice.between(1, 200);
+    if (trouble == Trouble::crash_at_point || trouble == Trouble::crash_in_write)
+        planned.number = dice.between(1, 200);
     if (trouble == Trouble::clock_step)
         planned.number = dice.between(-1, 1) * dice.between(1'000, 400'000'000);
     profile.troubles.push_back(planned);
 }
 
 void add_troubles(Profile& profile, Dice& dice) {
-    constexpr Trouble often[] = {Trouble::kill,           Trouble::power_loss,
-                                 Trouble::crash_at_point, Trouble::crash_at_point,
-                                 Trouble::restart,        Trouble::slack_unreachable,
-                                 Trouble::slack_failing,  Trouble::events_unreachable,
+    constexpr Trouble often[] = {Trouble::kill,
+                                 Trouble::power_loss,
+                                 Trouble::crash_at_point,
+                                 Trouble::crash_at_point,
+                                 Trouble::crash_in_write,
+                                 Trouble::restart,
+                                 Trouble::slack_unreachable,
+                                 Trouble::slack_failing,
+                                 Trouble::events_unreachable,
                                  Trouble::links_cut};
     const std::int64_t count = dice.between(0, 5);
     for (std::int64_t i = 0; i < count; ++i)

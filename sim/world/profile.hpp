@@ -21,6 +21,7 @@ enum class Trouble : std::uint8_t {
     kill,               // SIGKILL; the machine lives
     power_loss,         // what was not flushed is anyone's guess
     crash_at_point,     // SIGKILL or power loss at the n-th crash point from now
+    crash_in_write,     // the same at the n-th write or flush of the disk
     restart,            // SIGTERM and a new process
     slack_unreachable,  // for a while
     slack_failing,      // answers nothing but 503, for a while

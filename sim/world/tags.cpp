@@ -32,20 +32,23 @@ std::string to_text(const Tag& tag) {
 
 std::vector<Tag> tags_in(std::string_view text) {
     std::vector<Tag> found;
-    for (std::size_t i = 0; i + 4 < text.size(); ++i) {
-        const char kind = text[i];
-        if (kind < 'q' || (kind > 'q' && kind < 'w')) continue;
-        if (kind > 'z' || text[i + 1] < '0' || text[i + 1] > '9') continue;
-        std::size_t at = i + 1;
-        const auto customer = number_at(text, at);
-        if (!customer || at + 3 >= text.size() || text[at] != '=' ||
-            text[at + 1] != letter_of(kind))
+    // Rare in other text, and looked for in megabytes of it.
+    for (std::size_t sign = text.find('='); sign != std::string_view::npos;
+         sign = text.find('=', sign + 1)) {
+        std::size_t begin = sign;
+        while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9') --begin;
+        if (begin == sign || begin == 0 || sign + 2 >= text.size()) continue;
+        const char kind = text[begin - 1];
+        if ((kind != 'q' && (kind < 'w' || kind > 'z')) || text[sign + 1] != letter_of(kind))
             continue;
-        at += 2;
+        const auto customer = number_at(text, begin);
+        std::size_t at = sign + 2;
         const auto number = number_at(text, at);
-        if (!number || at + 1 >= text.size() || text[at] != '=' || text[at + 1] != kind) continue;
+        if (!customer || !number || at + 1 >= text.size() || text[at] != '=' ||
+            text[at + 1] != kind)
+            continue;
         found.push_back({kind, *customer, *number});
-        i = at + 1;
+        sign = at;
     }
     return found;
 }

@@ -78,6 +78,7 @@ World::World(const Profile& profile, const RunOptions& options)
       disk_(disk_random_, &kernel_.clock),
       engine_weather_(profile.engine) {
     make_config();
+    watch_disk();
     network_.weather = profile.network;
     slack_->weather = profile.wire;
     agents_ = std::make_unique<Agents>(kernel_, trace_, truth_, *slack_, profile.agent_habits);
@@ -172,7 +173,9 @@ void World::clear_away(Death death) {
 }
 
 void World::reach_crash_point(std::string_view name) {
-    const std::uint64_t hit = ++crash_points_[std::string(name)];
+    auto known = crash_points_.find(name);
+    if (known == crash_points_.end()) known = crash_points_.emplace(name, 0).first;
+    const std::uint64_t hit = ++known->second;
     if (disk_.is_off()) return;
     if (points_until_crash_ > 0 && --points_until_crash_ == 0) {
         trace_.probe("crashed at a named point");
@@ -181,6 +184,33 @@ void World::reach_crash_point(std::string_view name) {
     const auto& at = options_.crash_at;
     if (at && at->point == name && at->nth == hit)
         crash(at->power_loss ? Death::machine : Death::process, std::string(name));
+}
+
+// Power is lost in the middle of a commit: after this write and before its flush, or the other way.
+void World::watch_disk() {
+    disk_.observe([this](const DiskEvent& event) {
+        if (writes_until_crash_ == 0 || disk_.is_off() || !process_) return;
+        if (event.action != DiskAction::write && event.action != DiskAction::flush) return;
+        if (--writes_until_crash_ > 0) return;
+        trace_.probe("D2 power lost in the middle of a commit");
+        crash(Death::machine, "in the middle of a write");
+    });
+}
+
+std::uint64_t World::connects() const {
+    std::uint64_t all = 0;
+    for (const auto& customer : customers_) all += customer->connects();
+    return all;
+}
+
+// L2. In good weather a tab connects once, and again after a restart.
+void World::check_backing_off() {
+    const double minutes = static_cast<double>(kernel_.now() - calm_since_) / 60'000.0;
+    const double allowed = static_cast<double>(customers_.size()) * 4 * (4 + minutes);
+    const std::uint64_t connects_since = connects() - std::min(connects(), connects_when_calm_);
+    if (static_cast<double>(connects_since) > allowed)
+        trace_.violate("L2", std::to_string(connects_since) + " connects in " +
+                                 std::to_string(minutes) + " minutes of good weather");
 }
 
 // ---- A run. ----
@@ -206,6 +236,7 @@ void World::drain() {
     if (!trace_.violations().empty()) return;
     kernel_.run_for(settle_ms);
     checks_->always();
+    check_backing_off();
     if (process_)
         checks_->at_rest(customers_, *agents_, process_->store());
     else
@@ -237,7 +268,7 @@ RunResult World::run() {
     result.simulated_ms = kernel_.now();
     result.violations = trace_.violations();
     result.probes = trace_.probes();
-    result.crash_points = std::move(crash_points_);
+    result.crash_points.insert(crash_points_.begin(), crash_points_.end());
     result.lines.assign(trace_.lines().begin(), trace_.lines().end());
     return result;
 }

@@ -31,6 +31,9 @@ private:
     void drain();
     void reach_crash_point(std::string_view name);
     void make_config();
+    void watch_disk();
+    void check_backing_off();
+    [[nodiscard]] std::uint64_t connects() const;
 
     // nemesis.cpp
     void schedule_troubles();
@@ -71,8 +74,11 @@ private:
     std::uint64_t starts_ = 0;
     std::uint64_t crashes_ = 0;
     std::uint64_t points_until_crash_ = 0;  // 0: none is planned
+    std::int64_t writes_until_crash_ = 0;   // the same, of the disk
+    std::uint64_t connects_when_calm_ = 0;
+    SteadyMs calm_since_ = 0;
     Death planned_death_ = Death::process;
-    std::map<std::string, std::uint64_t> crash_points_;
+    std::map<std::string, std::uint64_t, std::less<>> crash_points_;
     std::shared_ptr<const DiskImage> backup_;
     std::map<std::string, std::int64_t> backup_heads_;
 };
