@@ -28,6 +28,7 @@ Config demo_config(const ListenAddress& listen, const sandbox::SandboxInfo& sand
     Config config;
     config.server.listen = listen;
     config.server.database_file = directory + "/deskbell.db";
+    config.server.ballast_bytes = 0;  // it is thrown away anyway
     config.server.demo_page = true;
     config.sites.emplace_back();
     config.slack.api_url = sandbox.api_url;

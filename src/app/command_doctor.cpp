@@ -14,6 +14,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -52,11 +53,10 @@ void check_config(const Config& config, Rows& rows) {
 void check_house(const Config& config, Rows& rows) {
     constexpr std::int64_t backup_age_ms_max = 48LL * 3'600'000;
     json::object house;
-    const auto asked =
-        ask_admin(config, {{"command", "status"}}, [&](const std::string& line) {
-            if (auto answer = parse_json_object(line)) house = std::move(*answer);
-            return true;
-        });
+    const auto asked = ask_admin(config, {{"command", "status"}}, [&](const std::string& line) {
+        if (auto answer = parse_json_object(line)) house = std::move(*answer);
+        return true;
+    });
     if (!asked) {
         rows.push_back({Level::warn, "admin door", asked.error().detail,
                         "run this as the server's user; backups of a running server need it"});
@@ -77,6 +77,21 @@ void check_house(const Config& config, Rows& rows) {
         rows.push_back({Level::warn, "backup", "the last one is of " + to_rfc3339(at), fix});
     } else {
         rows.push_back({Level::ok, "backup", "the last one is of " + to_rfc3339(at), ""});
+    }
+}
+
+void check_disk(const Config& config, Rows& rows) {
+    const store::DiskRoom room = store::disk_room(config.server.database_file);
+    if (room.free_bytes < 0) return;  // no such folder: the database's row says it
+    constexpr std::int64_t megabyte = 1 << 20;
+    const std::string free = std::to_string(room.free_bytes / megabyte) + " MiB free";
+    const std::string fix = "make room on the database's disk; the server goes on by itself";
+    if (room.is_short()) {
+        rows.push_back({Level::fail, "disk", "is full (" + free + "): customers are refused", fix});
+    } else if (room.free_bytes < 4 * std::max(config.server.ballast_bytes, 64 * megabyte)) {
+        rows.push_back({Level::warn, "disk", free, fix});
+    } else {
+        rows.push_back({Level::ok, "disk", free, ""});
     }
 }
 
@@ -180,6 +195,7 @@ int run_doctor(const std::optional<std::string>& config_file, bool live) {
     Rows rows;
     check_config(*config, rows);
     check_database(*config, rows);
+    check_disk(*config, rows);
     SystemClock clock;
     net::AsioLoop loop("doctor", clock);
     net::CurlClient http(loop, {});

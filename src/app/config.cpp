@@ -162,6 +162,7 @@ Fields server_fields(ServerConfig& server) {
                 server.database_file = value.substr(7);
                 return {};
             }),
+        integer("server.ballast_bytes", server.ballast_bytes, 0, 1LL << 40),
         reserved("server.nats", ConfigKind::text, "More than one node (NATS)"),
         addresses("server.trusted_proxies", server.trusted_proxies),
         readable_file("server.tls_certificate", server.tls_certificate),

@@ -45,6 +45,7 @@ struct ServerConfig {
     ListenAddress listen;
     std::string public_url;
     std::string database_file = "./deskbell.db";  // from data = "sqlite:…"
+    std::int64_t ballast_bytes = 64LL << 20;      // set aside for a full disk; 0: nothing
     std::vector<std::string> trusted_proxies;
     std::string tls_certificate;
     std::string tls_key;

@@ -89,6 +89,21 @@ void add_courier(Page& page, const courier::Figures& figures) {
                  figures.strays);
 }
 
+void add_store(Page& page, const HouseFigures& house) {
+    const engine::Figures& engine = house.engine;
+    page.gauge("store_full", "1 while the disk is full: customers are refused",
+               engine.store_state == engine::StoreState::full ? 1 : 0);
+    page.gauge("store_read_only", "1 while the disk takes no writes: customers are refused",
+               engine.store_state == engine::StoreState::read_only ? 1 : 0);
+    if (house.disk_free_bytes >= 0) {
+        page.gauge("store_disk_free_bytes", "Free for the database, its ballast not counted",
+                   static_cast<double>(house.disk_free_bytes));
+    }
+    page.counter("engine_commands", "Commands taken", engine.commands);
+    page.counter("engine_batches", "Batches committed, one flush each", engine.batches);
+    page.counter("engine_batches_failed", "Batches that the store refused", engine.batches_failed);
+}
+
 }  // namespace
 
 std::string metrics_text(const gateway::Counters& counters, const courier::Figures& courier,
@@ -103,6 +118,7 @@ std::string metrics_text(const gateway::Counters& counters, const courier::Figur
         page.gauge("backup_age_seconds", "Since the last backup that was made and checked",
                    static_cast<double>(house.backup_age_ms) / 1000);
     }
+    add_store(page, house);
     add_gateway(page, counters);
     add_courier(page, courier);
     return page.text();

@@ -2,6 +2,7 @@
 // What /metrics says, in Prometheus' text format. Collected when asked; no bodies, no ids.
 
 #include "courier/courier.hpp"
+#include "engine/engine.hpp"
 #include "gateway/options.hpp"
 
 #include <cstdint>
@@ -30,6 +31,8 @@ private:
 struct HouseFigures {
     bool reconciling = false;         // Slack is read before anything is sent
     std::int64_t backup_age_ms = -1;  // below 0: no backup that we know of
+    engine::Figures engine;
+    std::int64_t disk_free_bytes = -1;  // below 0: nobody knows
 };
 
 [[nodiscard]] std::string metrics_text(const gateway::Counters& counters,

@@ -118,4 +118,31 @@ void add_checksum_function(sqlite3* connection) {
                                row_checksum, nullptr, nullptr, nullptr);
 }
 
+std::string damaged_row(sqlite3* connection) {
+    add_checksum_function(connection);
+    for (const char* query :
+         {"SELECT 'Session ' || id FROM session WHERE checksum <> " SESSION_CHECKSUM " LIMIT 1",
+          "SELECT 'Progress of ' || session FROM progress WHERE checksum <> " PROGRESS_CHECKSUM
+          " LIMIT 1",
+          "SELECT 'Message ' || id FROM message WHERE checksum <> " MESSAGE_CHECKSUM " LIMIT 1",
+          "SELECT 'Letter ' || id FROM letter WHERE checksum <> " LETTER_CHECKSUM " LIMIT 1",
+          "SELECT 'Event ' || session || '/' || seq FROM event WHERE checksum <> " EVENT_CHECKSUM
+          " LIMIT 1"}) {
+        sqlite3_stmt* statement = nullptr;
+        if (sqlite3_prepare_v2(connection, query, -1, &statement, nullptr) != SQLITE_OK)
+            return sqlite3_errmsg(connection);
+        const int result = sqlite3_step(statement);
+        std::string row;
+        if (result == SQLITE_ROW) {
+            const auto* name = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+            row = name ? name : "A row without a name";
+        } else if (result != SQLITE_DONE) {
+            row = sqlite3_errmsg(connection);
+        }
+        sqlite3_finalize(statement);
+        if (!row.empty()) return row;
+    }
+    return "";
+}
+
 }  // namespace deskbell::store

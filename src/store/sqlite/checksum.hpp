@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 struct sqlite3;
@@ -53,6 +54,9 @@ private:
 // The same for SQL: row_checksum(column, …), over texts and whole numbers, for migrating and for
 // checking a whole file. The expressions name the columns in the order of the functions above.
 void add_checksum_function(sqlite3* connection);
+// The name of the first row that is not what was written, or empty. Adds the function by itself;
+// the tables must have their checksums (schema 2).
+[[nodiscard]] std::string damaged_row(sqlite3* connection);
 
 #define EVENT_CHECKSUM "row_checksum(session, seq, json)"
 #define MESSAGE_CHECKSUM                                                                    \

@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_backup.hpp"
 
 #include "base/test_hooks.hpp"
+#include "store/sqlite/checksum.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/sqlite_store_impl.hpp"
 
@@ -69,6 +70,7 @@ public:
         sqlite3_finalize(statement);
         return found;
     }
+    [[nodiscard]] std::string damaged_row() { return store::damaged_row(handle_); }
     [[nodiscard]] std::int64_t number(const char* sql) {
         const std::string found = text(sql).value_or("");
         std::int64_t value = 0;
@@ -159,6 +161,11 @@ Result<StoreFile> check_store_file(const std::string& path) {
     const auto verdict = reader.text("PRAGMA integrity_check(1)");
     if (verdict != "ok")
         return fail("store_damaged", path + " is damaged: " + verdict.value_or("unreadable"));
+    constexpr int schema_with_checksums = 2;
+    if (file.schema >= schema_with_checksums) {
+        if (const std::string row = reader.damaged_row(); !row.empty())
+            return fail("store_damaged", path + " is damaged: " + row + " is not what was written");
+    }
     file.counts.sessions = reader.number("SELECT count(*) FROM session");
     file.counts.events = reader.number("SELECT count(*) FROM event");
     file.counts.messages = reader.number("SELECT count(*) FROM message");

@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace deskbell::store {
@@ -161,16 +163,8 @@ void SqliteStore::check_after_unclean_end() {
 }
 
 void SqliteStore::check_rows() {
-    for (const char* row :
-         {"SELECT 'Session ' || id FROM session WHERE checksum <> " SESSION_CHECKSUM,
-          "SELECT 'Progress of ' || session FROM progress WHERE checksum <> " PROGRESS_CHECKSUM,
-          "SELECT 'Message ' || id FROM message WHERE checksum <> " MESSAGE_CHECKSUM,
-          "SELECT 'Letter ' || id FROM letter WHERE checksum <> " LETTER_CHECKSUM,
-          "SELECT 'Event ' || session || '/' || seq FROM event "
-          "WHERE checksum <> " EVENT_CHECKSUM}) {
-        const std::string damaged = database_.text_of(std::string(row) + " LIMIT 1");
-        if (!damaged.empty()) database_.raise_damaged(damaged);
-    }
+    const std::string damaged = damaged_row(database_.handle());
+    if (!damaged.empty()) database_.raise_damaged(damaged);
 }
 
 void SqliteStore::set_clean(bool clean) {
@@ -242,6 +236,16 @@ void SqliteStore::back_up(const std::string& path) {
     if (verdict != "ok") {
         throw StoreFailure(Error{"backup_failed", "The copy is damaged: " + verdict, {}}, false);
     }
+}
+
+DiskRoom disk_room(const std::string& path) {
+    DiskRoom room;
+    struct statvfs disk{};
+    struct stat ballast{};
+    if (::statvfs(folder_of(path).c_str(), &disk) == 0)
+        room.free_bytes = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
+    if (::stat((path + ".ballast").c_str(), &ballast) == 0) room.ballast_bytes = ballast.st_size;
+    return room;
 }
 
 Result<std::unique_ptr<Store>> open_sqlite_store(const SqliteOptions& options) {

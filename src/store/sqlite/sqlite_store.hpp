@@ -26,6 +26,18 @@ struct SqliteOptions {
     int checkpoint_pages = 4000;
 };
 
+// The disk under a database, from outside; nobody need have it open.
+struct DiskRoom {
+    std::int64_t free_bytes = -1;     // for us; -1: cannot be told
+    std::int64_t ballast_bytes = -1;  // as they lie there; -1: no ballast, 0: it was given up
+
+    // No room even for a little, or the ballast went and did not come back.
+    [[nodiscard]] bool is_short() const {
+        return ballast_bytes == 0 || (free_bytes >= 0 && free_bytes < 1 << 20);
+    }
+};
+[[nodiscard]] DiskRoom disk_room(const std::string& path);
+
 // Codes: store_locked (another process has it), store_newer (written by a newer Deskbell),
 // store_damaged (the check after an unclean end failed), store_read_only, store_full,
 // store_open_failed.
