@@ -57,9 +57,12 @@ RequestReader::Step RequestReader::feed(std::string_view& bytes) {
 
 RequestReader::Step RequestReader::feed_head(std::string_view& bytes) {
     // Some clients send an empty line after a body; RFC 9112 asks to read over it.
+    std::size_t skipped = 0;
     while (head_.empty() && !bytes.empty() && (bytes.front() == '\r' || bytes.front() == '\n')) {
-        if (bytes_fed_ > 8) return bad_request("empty lines where a request was expected");
-        ++bytes_fed_;
+        if (bytes_fed_ + skipped > 8) {
+            return bad_request("empty lines where a request was expected");
+        }
+        ++skipped;  // feed() counts them
         bytes.remove_prefix(1);
     }
     if (bytes.empty()) return Step::more;
