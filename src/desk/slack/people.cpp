@@ -96,7 +96,12 @@ void People::answered(const std::string& user, const SlackReply& reply) {
     } else {
         const auto known = known_.find(user);  // what was known an hour ago is better than nothing
         if (known != known_.end()) person = known->second.person;
-        if (!is_worth_repeating(reply)) keep(user, person, unknown_ttl_ms);
+        // Everybody of our own workspace is found.
+        if (reply.error == "user_not_found" || reply.error == "user_not_visible")
+            person.is_stranger = true;
+        const bool may_be_told_later = is_worth_repeating(reply);
+        if (!may_be_told_later) keep(user, person, unknown_ttl_ms);
+        person.is_unclear = may_be_told_later && !person.is_known;
     }
     const auto entry = waiting_.extract(user);
     if (entry.empty()) return;
@@ -116,7 +121,9 @@ void People::give_up(const std::string& user, std::uint64_t id) {
     Callback callback = std::move(waiter->callback);
     waiters.erase(waiter);  // the key stays: its request is still under way
     const auto known = known_.find(user);
-    callback(known != known_.end() ? known->second.person : plain_person());
+    Person person = known != known_.end() ? known->second.person : plain_person();
+    person.is_unclear = known == known_.end();
+    callback(person);
 }
 
 void People::keep(const std::string& user, Person person, std::int64_t ttl_ms) {

@@ -1,8 +1,9 @@
 #pragma once
 // Who an agent is: name, picture, and whether they may speak for the team. users.info, remembered.
 //
-// One request a person however many ask; nobody waits longer than the deadline: then a plain name
-// must do. Bounded: past the bound the oldest entry goes.
+// One request a person however many ask; nobody waits longer than the deadline: then there is a
+// plain name, and whoever must know more has to come again. Bounded: past the bound the oldest
+// entry goes.
 
 #include "base/loop.hpp"
 #include "desk/slack/slack_client.hpp"
@@ -25,6 +26,9 @@ struct Person {
     bool is_stranger = false;
     bool is_bot = false;
     bool is_known = false;  // Slack said so; else it is the plain name
+    // Nobody could say in time, and a later question may be answered: who may not speak for the
+    // team is not known either.
+    bool is_unclear = false;
 };
 
 class People {

@@ -62,6 +62,7 @@ private:
     void find_place(const Reacted& reacted, core::Agent agent, Done done);
     void tell(core::Command command, Done done);
     [[nodiscard]] bool may_answer(const Person& person);
+    [[nodiscard]] bool is_unclear(const Person& person);
     [[nodiscard]] core::Agent agent_of(const std::string& user, const Person& person) const;
 
     SlackClient& client_;

@@ -156,14 +156,37 @@ TEST_F(OfficeTest, TheAnswerComesInTimeWhateverHappens) {
     EXPECT_EQ(responses[0].status, 503);
 }
 
-TEST_F(OfficeTest, ASlowNameDoesNotHoldUpTheWords) {
+// Who says it might be a guest, whose words must not reach a customer.
+TEST_F(OfficeTest, WordsWaitUntilSlackSaysWhoseTheyAre) {
     start();
     slack.answer_ms = 10'000;
     EXPECT_EQ(event(said("1763800105.000300")), 0);
     loop.advance(1'600);
     ASSERT_EQ(responses.size(), 1u);
-    EXPECT_EQ(responses[0].status, 200);
+    EXPECT_EQ(responses[0].status, 503);
+    EXPECT_TRUE(listener.all<core::AgentSaid>().empty());
+    loop.advance(10'000);
+    slack.answer_ms = 0;
+    EXPECT_EQ(event(said("1763800105.000300")), 200);
+    EXPECT_EQ(listener.all<core::AgentSaid>().at(0).agent.name, "Ana");
+}
+
+TEST_F(OfficeTest, WithoutTheRightToAskNamesArePlain) {
+    slack.answers["users.info"] = [](const CallFields&) {
+        return answered(200, R"({"ok":false,"error":"missing_scope","needed":"users:read"})");
+    };
+    start();
+    EXPECT_EQ(event(said("1763800105.000300")), 200);
     EXPECT_EQ(listener.all<core::AgentSaid>().at(0).agent.name, "Support");
+}
+
+TEST_F(OfficeTest, WhoIsNotOfTheWorkspaceDoesNotReachTheCustomer) {
+    slack.answers["users.info"] = [](const CallFields&) {
+        return answered(200, R"({"ok":false,"error":"user_not_found"})");
+    };
+    start();
+    EXPECT_EQ(event(said("1763800105.000300")), 200);
+    EXPECT_TRUE(listener.all<core::AgentSaid>().empty());
 }
 
 TEST_F(OfficeTest, SignedButNoneOfOurBusinessIsAckedAndCounted) {
