@@ -55,13 +55,20 @@ void Agents::start() {
     using sandbox::PersonKind;
     for (const PersonKind kind : {PersonKind::guest, PersonKind::single_channel_guest,
                                   PersonKind::outsider, PersonKind::stranger}) {
+        const bool of_another_company =
+            kind == PersonKind::outsider || kind == PersonKind::stranger;
         sandbox::NewPerson person{.name = "stranger" + std::to_string(strangers_.size()),
                                   .display_name = "Somebody else",
                                   .kind = kind,
                                   .channels = {}};
-        for (const sandbox::Channel& channel : slack_.slack().workspace().channels)
-            person.channels.push_back(channel.id);
-        if (const auto id = slack_.slack().add_person(person)) strangers_.push_back(*id);
+        // Other companies' people come only when a channel is shared with them (the nemesis does).
+        if (!of_another_company)
+            for (const sandbox::Channel& channel : slack_.slack().workspace().channels)
+                person.channels.push_back(channel.id);
+        const auto id = slack_.slack().add_person(person);
+        if (!id) continue;
+        strangers_.push_back(*id);
+        if (of_another_company) outsiders_.push_back(*id);
     }
     live();
 }

@@ -58,6 +58,7 @@ public:
 
     [[nodiscard]] const std::vector<AgentPost>& posts() const { return posts_; }
     [[nodiscard]] std::vector<SeenThread> threads() const;
+    [[nodiscard]] const std::vector<std::string>& outsiders() const { return outsiders_; }
 
 private:
     void live();
@@ -80,6 +81,7 @@ private:
     int numbers_ = 0;
     bool calm_ = false;
     std::vector<std::string> strangers_;  // who must not reach a customer
+    std::vector<std::string> outsiders_;  // those of them that are of another company
 };
 
 // Whose thread a message of ours opens; empty when it opens none.

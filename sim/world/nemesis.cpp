@@ -193,6 +193,12 @@ void World::strike_slack(const PlannedTrouble& planned) {
         case Trouble::rename_channel:
             (void)slack.rename(channel, channel + "-renamed");
             break;
+        case Trouble::share_channel:
+            for (const std::string& outsider : agents_->outsiders())
+                if (slack.invite(channel, outsider))
+                    trace_.probe("C4 the channel is shared with another company");
+            until(planned.duration_ms, [this] { heal_channels(); });
+            break;
         case Trouble::revoke_token:
         case Trouble::expire_token:
             if (planned.trouble == Trouble::revoke_token)
@@ -275,6 +281,8 @@ void World::heal_channels() {
     sandbox::Slack& slack = slack_->slack();
     for (const sandbox::Channel& channel : slack.workspace().channels) {
         if (channel.is_archived) (void)slack.archive(channel.id, false);
+        for (const std::string& outsider : agents_->outsiders())
+            if (channel.has_member(outsider)) (void)slack.kick(channel.id, outsider);
         if (!channel.has_member(slack.workspace().app.user_id)) (void)slack.invite(channel.id, "");
     }
     slack_->pump();

@@ -12,7 +12,7 @@
 namespace deskbell::sim {
 namespace {
 
-constexpr std::array<std::string_view, 25> trouble_names = {"kill",
+constexpr std::array<std::string_view, 26> trouble_names = {"kill",
                                                             "power loss",
                                                             "crash at point",
                                                             "crash in a write",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 25> trouble_names = {"kill",
                                                             "channel archived",
                                                             "bot kicked",
                                                             "channel renamed",
+                                                            "channel shared",
                                                             "token revoked",
                                                             "token expired",
                                                             "events disabled",

@@ -31,6 +31,7 @@ enum class Trouble : std::uint8_t {
     archive_channel,
     kick_bot,
     rename_channel,
+    share_channel,  // with another company
     revoke_token,
     expire_token,
     disable_events,

@@ -1,5 +1,6 @@
 #include "sim/world/slack_side.hpp"
 
+#include "net/http_response.hpp"
 #include "sandbox/http/decode_call.hpp"
 
 #include <utility>
@@ -13,8 +14,9 @@ std::string path_of(const std::string& url) {
     return path == std::string::npos ? "/" : url.substr(path);
 }
 
-net::ClientAnswer answer_of(const sandbox::ApiAnswer& answer) {
+net::ClientAnswer answer_of(const sandbox::ApiAnswer& answer, WallMs date) {
     net::ClientAnswer result;
+    result.headers.push_back({"date", net::to_http_date(date)});
     result.kind = net::ClientAnswer::Kind::answered;
     result.status = answer.status;
     for (const auto& [name, value] : answer.headers) result.headers.push_back({name, value});
@@ -94,9 +96,10 @@ private:
         if (answer.kind == Kind::silence) return;  // until the caller gives up
         const std::int64_t way =
             side.kernel_.skewed(side.weather.latency_ms, side.weather.latency_ms_max);
-        side.kernel_.world.after(answer.delay_ms + way, [call, answer] {
+        const WallMs date = side.clock.wall_ms() + answer.date_skew_s * 1000;
+        side.kernel_.world.after(answer.delay_ms + way, [call, answer, date] {
             call->settle(answer.kind == Kind::answer
-                             ? answer_of(answer)
+                             ? answer_of(answer, date)
                              : no_answer(net::ClientAnswer::Kind::unknown, "reset"));
         });
     }
