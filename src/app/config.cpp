@@ -168,6 +168,7 @@ Fields server_fields(ServerConfig& server) {
         readable_file("server.tls_certificate", server.tls_certificate),
         readable_file("server.tls_key", server.tls_key),
         integer("server.gateway_threads", server.gateway_threads, 0, 256),
+        integer("server.heartbeat_s", server.heartbeat_s, 1, 60),
         boolean("server.demo_page", server.demo_page),
     };
 }

@@ -51,6 +51,7 @@ struct ServerConfig {
     std::string tls_key;
     bool demo_page = false;            // the sample shop at /, to try the widget
     std::int64_t gateway_threads = 0;  // 0: cores - 1, at least 1
+    std::int64_t heartbeat_s = 20;     // how often silent sockets are asked for a sign of life
 };
 
 struct SiteConfig {

@@ -38,6 +38,9 @@ Result<std::uint16_t> GatewayUnit::start(gateway::Hooks hooks, const std::string
         gateway_ = std::move(*made);
         net::ServerLimits limits;
         limits.body_bytes_max_for = gateway::body_bytes_max;
+        limits.dress_refusal = [this](const net::HttpRequest& request, net::HttpResponse& answer) {
+            gateway_->dress_refusal(request, answer);
+        };
         http_ = std::make_unique<net::HttpServer>(loop_, limits,
                                                   [this](std::shared_ptr<net::Exchange> exchange) {
                                                       gateway_->handle(std::move(exchange));

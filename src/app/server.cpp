@@ -54,6 +54,11 @@ gateway::Options gateway_options(const Config& config, const ServerExtras& extra
     options.trusted_proxies = config.server.trusted_proxies;
     options.assets = web_assets();
     options.demo_pages = config.server.demo_page;
+    // Dead after two missed signs of life and a quarter of one, or two seconds: pings go out by the
+    // second.
+    options.heartbeat_ms = config.server.heartbeat_s * 1000;
+    options.silence_ms_max =
+        options.heartbeat_ms * 2 + std::max<std::int64_t>(options.heartbeat_ms / 4, 2'000);
     boost::json::object demo;
     if (!extras.sandbox_url.empty()) demo["sandbox_url"] = extras.sandbox_url;
     options.demo_config_json = boost::json::serialize(demo);

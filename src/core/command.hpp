@@ -34,6 +34,8 @@ struct CustomerDetails {  // only what is present changes
 struct CustomerSaid {
     std::string client_id;
     std::string text;
+    // Over the session's rate by so much: only what was said before is answered again.
+    std::int64_t too_early_ms = 0;
 };
 
 struct HumanRequested {

@@ -95,6 +95,11 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     }
     if (auto refusal = refusal_of_words(message.text, draft.moment.policy))
         return draft.refuse(std::move(*refusal));
+    if (command.too_early_ms > 0) {
+        return draft.refuse(Error{"too_many_messages",
+                                  "Messages come faster than this session may send them.",
+                                  command.too_early_ms});
+    }
 
     message.client_id = command.client_id;
     message.author_name = session.customer.name;

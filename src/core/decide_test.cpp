@@ -65,6 +65,20 @@ TEST(CustomerSaid, again_with_the_same_body_is_replayed_and_with_another_refused
     EXPECT_EQ(rules.decide(CustomerSaid{"c1", ""}).refusal->code, "client_id_reused");
 }
 
+TEST(CustomerSaid, over_its_rate_is_answered_only_when_it_was_said_before) {
+    Rules rules;
+    const Decision refused = rules.decide(CustomerSaid{"c1", "hello", 700});
+    ASSERT_TRUE(refused.refusal);
+    EXPECT_EQ(refused.refusal->code, "too_many_messages");
+    EXPECT_EQ(refused.refusal->retry_after_ms, 700);
+    EXPECT_TRUE(refused.messages_added.empty());
+    Message known;
+    known.body_hash = sha256_hex("hello");
+    rules.facts.known = known;
+    rules.facts.known_event = Event{4, "{}"};
+    EXPECT_TRUE(rules.decide(CustomerSaid{"c1", "hello", 700}).replayed);
+}
+
 TEST(CustomerSaid, comes_to_what_the_state_says) {
     struct Row {
         SessionState state;

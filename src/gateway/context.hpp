@@ -15,6 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 
 namespace deskbell::gateway {
 
@@ -45,6 +46,14 @@ struct Context : std::enable_shared_from_this<Context> {
 
     [[nodiscard]] SteadyMs now() const { return loop.clock().steady_ms(); }
     [[nodiscard]] std::uint64_t next_epoch() { return ++commons.link_epoch; }
+
+    // A message of a session that is over its rate goes on marked: what was stored before must be
+    // answered with its first outcome however often a client asks, and only the log knows.
+    void limit_message(std::uint64_t session_key, core::Command& command) {
+        auto& said = std::get<core::CustomerSaid>(command);
+        said.too_early_ms = commons.limits.message(session_key, now());
+        if (said.too_early_ms > 0) ++commons.counters.requests_rate_limited;
+    }
 
     // Binds a listener to its session; when the session has too many, the oldest makes room.
     void listen(ListenerHandle handle, std::string_view session) {

@@ -1,5 +1,6 @@
 #include "gateway/customer_link.hpp"
 
+#include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "core/render.hpp"
 #include "gateway/responses.hpp"
@@ -146,6 +147,7 @@ void CustomerLink::greeted(Reply reply) {
 }
 
 void CustomerLink::welcome(const Reply& reply) {
+    DESKBELL_CRASH_POINT("gateway.resume.before_welcome");
     const std::unique_ptr<Greeting> greeting = std::move(greeting_);
     // A head below what the client has: the sign to forget everything and to say hello anew.
     const bool begins_again = follows_another_run(reply.session, *greeting);
@@ -203,10 +205,7 @@ void CustomerLink::take_request(Frame& frame) {
             relay_typing(frame.request.typing_on);
             return send_ok(frame.id_json);
         case RequestKind::message:
-            if (const auto refusal = context_.commons.limits.message(session_key_, last_heard_)) {
-                ++context_.commons.counters.requests_rate_limited;
-                return send_error(frame.id_json, *refusal);
-            }
+            context_.limit_message(session_key_, frame.request.command);
             break;
         default:
             break;
@@ -216,7 +215,7 @@ void CustomerLink::take_request(Frame& frame) {
 
 void CustomerLink::relay_typing(bool on) {
     const std::string frame = typing_frame("customer", "", on);
-    context_.hub.live(session_, frame, instance_);
+    context_.hub.live(session_, frame, instance_, handle_);
     if (context_.hooks.live) context_.hooks.live(SessionId(session_), frame, instance_);
 }
 
@@ -226,6 +225,12 @@ void CustomerLink::submit(Frame& frame) {
                           {"busy", "Too many requests are waiting for their answers.", {}});
     ++requests_in_flight_;
     const bool is_message = frame.request.kind == RequestKind::message;
+    if (is_message && DESKBELL_PLANTED("ack_before_commit")) {
+        const std::string seq = std::to_string(feed_.head() + 1);
+        send("{\"type\":\"ok\",\"re\":" + std::exchange(frame.id_json, {}) + ",\"seq\":" + seq +
+             "}");
+    }
+    DESKBELL_CRASH_POINT("gateway.request.before_submit");
     context_.backend.submit(
         std::move(frame.request.command), Address{SessionId(session_), {}},
         when_answered([id = std::move(frame.id_json), is_message](CustomerLink& link, Reply reply) {
@@ -235,6 +240,7 @@ void CustomerLink::submit(Frame& frame) {
 
 void CustomerLink::answered(const std::string& id_json, bool is_message, const Reply& reply) {
     --requests_in_flight_;
+    DESKBELL_CRASH_POINT("gateway.request.before_ack");
     if (reply.refusal) {
         if (is_shut_out(*reply.refusal)) return close_for(*reply.refusal);
         return send_error(id_json, *reply.refusal);
@@ -244,6 +250,7 @@ void CustomerLink::answered(const std::string& id_json, bool is_message, const R
     if (id_json.empty()) return;
     send("{\"type\":\"ok\",\"re\":" + id_json +
          ",\"seq\":" + std::to_string(reply.events.front().seq) + "}");
+    DESKBELL_CRASH_POINT("gateway.request.after_ack");
 }
 
 // ---- The log ----
@@ -277,6 +284,7 @@ void CustomerLink::page_read(const Reply& reply) {
         if (is_shut_out(*reply.refusal)) return close_for(*reply.refusal);
         return context_.hub.wake_at(handle_, context_.now() + 1000);  // due() reads again
     }
+    DESKBELL_CRASH_POINT("gateway.resume.before_page");
     const std::int64_t before = feed_.after();
     feed_.end_read(reply.session.head);
     send_page(reply.events);
@@ -336,12 +344,14 @@ void CustomerLink::replaced() {
     close(close_code::replaced, "replaced by a newer socket");
 }
 
+void CustomerLink::shut_out() { close(close_code::token_invalid, "token invalid or revoked"); }
+
 void CustomerLink::evict() {
     close(close_code::too_many_requests, "too many sockets of one session");
 }
 
 void CustomerLink::close_for(const Error& refusal) {
-    if (is_shut_out(refusal)) return close(close_code::token_invalid, "token invalid or revoked");
+    if (is_shut_out(refusal)) return shut_out();
     const Error error = with_retry_hint(refusal);
     close(close_code::try_again_later, std::to_string(error.retry_after_ms.value_or(2000)));
 }

@@ -55,6 +55,7 @@ public:
     void resume() override;
     void replaced() override;
     void evict() override;
+    void shut_out() override;
     [[nodiscard]] std::uint64_t instance() const override { return instance_; }
     [[nodiscard]] std::uint64_t epoch() const override { return epoch_; }
 

@@ -5,6 +5,8 @@
 // means that something is missing, and the log is read from there. Whoever owns a feed performs the
 // reads, one at a time.
 
+#include "base/test_hooks.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -23,12 +25,14 @@ public:
     void start(std::int64_t after, std::int64_t head) {
         head_ = head;
         next_ = std::min(after, head) + 1;
+        if (DESKBELL_PLANTED("resume_ignores_after")) next_ = head + 1;
     }
 
     [[nodiscard]] Verdict offer(std::int64_t seq) {
         if (seq < next_) return Verdict::drop;
         head_ = std::max(head_, seq);
         if (reading_) return Verdict::drop;
+        if (DESKBELL_PLANTED("feed_skips_gap")) next_ = seq;
         if (seq != next_) return Verdict::read;
         ++next_;
         return Verdict::send;

@@ -81,6 +81,8 @@ void EventStream::resume() {
 
 void EventStream::evict() { finish(); }
 
+void EventStream::shut_out() { finish(); }
+
 void EventStream::drain() { finish(); }
 
 void EventStream::read_more() {

@@ -32,6 +32,7 @@ public:
     [[nodiscard]] SteadyMs due(SteadyMs now) override;
     void resume() override;
     void evict() override;
+    void shut_out() override;
     void drain() override;
     [[nodiscard]] std::uint64_t epoch() const override { return epoch_; }
 

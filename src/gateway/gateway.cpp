@@ -1,5 +1,6 @@
 #include "gateway/gateway.hpp"
 
+#include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "gateway/assets.hpp"
 #include "gateway/context.hpp"
@@ -31,12 +32,19 @@ struct Route {
     Serve serve;
 };
 
-void not_implemented(Context&, ExchangePtr exchange) {
-    respond(*exchange, problem("not_implemented", "This server does not offer it yet."));
+// What has no origin checked yet is shown only to pages of the sites.
+void respond_to_sites(const Context& context, net::Exchange& exchange, net::HttpResponse response) {
+    if (context.origins.allows(exchange.request())) return respond(exchange, std::move(response));
+    exchange.respond(std::move(response));
 }
 
-void not_found(net::Exchange& exchange) {
-    respond(exchange, problem("not_found", "Nothing is at this address."));
+void not_implemented(Context& context, ExchangePtr exchange) {
+    respond_to_sites(context, *exchange,
+                     problem("not_implemented", "This server does not offer it yet."));
+}
+
+void not_found(const Context& context, net::Exchange& exchange) {
+    respond_to_sites(context, exchange, problem("not_found", "Nothing is at this address."));
 }
 
 void health(Context&, ExchangePtr exchange) { exchange->respond(text_response(200, "ok\n")); }
@@ -69,16 +77,18 @@ void metrics(Context& context, ExchangePtr exchange) {
 }
 
 void desk_request(Context& context, ExchangePtr exchange) {
-    if (!context.hooks.desk_request) return not_found(*exchange);
+    if (!context.hooks.desk_request) return not_found(context, *exchange);
     net::HttpRequest request = exchange->request();
+    DESKBELL_CRASH_POINT("gateway.desk_request.before_handover");
     context.hooks.desk_request(std::move(request), [exchange](net::HttpResponse response) {
+        DESKBELL_CRASH_POINT("gateway.desk_request.before_answer");
         exchange->respond(std::move(response));
     });
 }
 
 void serve_file(Context& context, net::Exchange& exchange, std::string_view path, AssetUse use) {
     const WebAsset* asset = find_asset(context.options.assets, path);
-    if (!asset) return not_found(exchange);
+    if (!asset) return not_found(context, exchange);
     exchange.respond(serve_asset(*asset, exchange.request(), use));
 }
 
@@ -88,7 +98,7 @@ void widget(Context& context, ExchangePtr exchange) {
 
 void demo(Context& context, ExchangePtr exchange) {
     const std::string path = exchange->request().path;
-    if (!context.options.demo_pages) return not_found(*exchange);
+    if (!context.options.demo_pages) return not_found(context, *exchange);
     if (path == "/demo/config.json") {
         net::HttpResponse response = json_response(200, context.options.demo_config_json);
         response.headers.push_back({"x-content-type-options", "nosniff"});
@@ -204,12 +214,17 @@ void Gateway::handle(std::shared_ptr<net::Exchange> exchange) {
         if (route.method == method && matches(route, request.path))
             return serve(*context_, route, std::move(exchange));
     const std::string methods = methods_at(request.path);
-    if (methods.empty()) return not_found(*exchange);
+    if (methods.empty()) return not_found(*context_, *exchange);
     if (request.method == "OPTIONS") return answer_options(*context_, *exchange, methods);
     net::HttpResponse response =
         problem("method_not_allowed", "This address takes: " + methods + ".");
     response.headers.push_back({"allow", methods + ", OPTIONS"});
-    respond(*exchange, std::move(response));
+    respond_to_sites(*context_, *exchange, std::move(response));
+}
+
+void Gateway::dress_refusal(const net::HttpRequest& request, net::HttpResponse& answer) const {
+    ++context_->commons.counters.requests_refused;
+    if (context_->origins.allows(request)) add_api_headers(request, answer);
 }
 
 void Gateway::deliver(const std::vector<Push>& pushes) { context_->hub.deliver(pushes); }
@@ -231,6 +246,8 @@ void Gateway::live(const SessionId& session, const std::string& frame,
 void Gateway::replaced(const SessionId& session, std::uint64_t instance, std::uint64_t epoch) {
     context_->hub.replaced(session.value, instance, epoch);
 }
+
+void Gateway::shut_out(const SessionId& session) { context_->hub.shut_out(session.value); }
 
 void Gateway::drain() {
     context_->draining = true;

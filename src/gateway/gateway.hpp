@@ -45,6 +45,9 @@ public:
     // The server's Handler.
     void handle(std::shared_ptr<net::Exchange> exchange);
 
+    // For ServerLimits::dress_refusal: what the server refuses before it becomes an exchange.
+    void dress_refusal(const net::HttpRequest& request, net::HttpResponse& answer) const;
+
     // News for this loop's connections; sessions nobody here listens to cost a lookup. To be called
     // in the order of the commits, and never before the replies of the same commit.
     void deliver(const std::vector<Push>& pushes);
@@ -56,6 +59,10 @@ public:
               std::uint64_t except_instance = 0);
     // What another loop's `replaced` hook says.
     void replaced(const SessionId& session, std::uint64_t instance, std::uint64_t epoch);
+
+    // The session is no longer its customer's (forgotten, or its token revoked): everybody who
+    // listens to it hears nothing more and is told so (4003; streams and polls end).
+    void shut_out(const SessionId& session);
 
     // Going down: held requests are answered and streams ended; then HttpServer::close_all().
     void drain();

@@ -1,5 +1,6 @@
 #include "gateway/http_api.hpp"
 
+#include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "gateway/customer_link.hpp"
 #include "gateway/event_stream.hpp"
@@ -75,6 +76,7 @@ void submit(Context& context, ExchangePtr exchange, std::string hash, core::Comm
                             on_reply = std::move(on_reply)](Reply reply) mutable {
                                const auto alive = weak.lock();
                                if (!alive || !may_answer(*alive, *exchange, reply)) return;
+                               DESKBELL_CRASH_POINT("gateway.http.before_answer");
                                on_reply(*alive, std::move(exchange), std::move(reply));
                            });
 }
@@ -145,6 +147,7 @@ void create_session(Context& context, ExchangePtr exchange) {
                                 token = std::move(token)](const Reply& reply) {
         const auto alive = weak.lock();
         if (!alive || !may_answer(*alive, *exchange, reply)) return;
+        DESKBELL_CRASH_POINT("gateway.session.before_answer");
         ++alive->commons.counters.sessions_created;
         std::string body = session_and_head(reply.session);
         body.pop_back();
@@ -158,8 +161,8 @@ void get_session(Context& context, ExchangePtr exchange) {
     if (!hash) return refuse(context, *exchange, hash.error());
     submit(context, std::move(exchange), std::move(*hash), core::ReadSession{},
            [](Context& alive, ExchangePtr asked, const Reply& reply) {
-               respond(*asked, json_response(200, session_and_head(reply.session,
-                                                                   alive.options.log_run)));
+               respond(*asked,
+                       json_response(200, session_and_head(reply.session, alive.options.log_run)));
            });
 }
 
@@ -183,9 +186,7 @@ void get_events(Context& context, ExchangePtr exchange) {
     submit(context, std::move(exchange), std::move(*hash),
            core::ReadEvents{query->after, query->limit},
            [poll](Context& alive, ExchangePtr asked, const Reply& reply) {
-               // A client that knows more than the log (`after` > head) must hear of it at once.
-               const bool hold = poll.wait_ms > 0 && reply.events.empty() && !alive.draining &&
-                                 poll.after == reply.session.head;
+               const bool hold = poll.wait_ms > 0 && reply.events.empty() && !alive.draining;
                if (hold) return LongPoll::hold(alive, std::move(asked), poll, reply);
                respond(*asked, json_response(200, events_and_head(reply)));
            });
@@ -214,10 +215,7 @@ void post_message(Context& context, ExchangePtr exchange) {
     if (!hash) return refuse(context, *exchange, hash.error());
     auto request = read_request(RequestKind::message, exchange->request().body);
     if (!request) return refuse(context, *exchange, request.error());
-    if (const auto refusal = context.commons.limits.message(session_key(*hash), context.now())) {
-        ++context.commons.counters.requests_rate_limited;
-        return refuse(context, *exchange, *refusal);
-    }
+    context.limit_message(session_key(*hash), request->command);
     submit(context, std::move(exchange), std::move(*hash), std::move(request->command),
            [](Context& alive, ExchangePtr asked, const Reply& reply) {
                if (reply.events.empty())
@@ -286,6 +284,14 @@ std::pair<Subprotocol, std::string> choose_subprotocol(std::string_view offered)
     return {other.empty() ? Subprotocol::none : Subprotocol::another_version, std::move(other)};
 }
 
+// Clients may spread their list over several headers.
+std::string subprotocols_of(const net::HttpRequest& request) {
+    std::string offered;
+    for (const net::Header& header : request.headers)
+        if (header.name == "sec-websocket-protocol") offered += header.value + ",";
+    return offered;
+}
+
 class UpgradeYourself final : public net::WebSocketHandler {
 public:
     void on_open(net::WebSocket& socket) override {
@@ -304,7 +310,7 @@ void open_socket(Context& context, ExchangePtr exchange) {
         response.headers.push_back({"upgrade", "websocket"});
         return respond(*exchange, std::move(response));
     }
-    auto [choice, name] = choose_subprotocol(request.header("sec-websocket-protocol"));
+    auto [choice, name] = choose_subprotocol(subprotocols_of(request));
     if (choice == Subprotocol::none)
         return refuse(context, *exchange,
                       {"subprotocol_required", "Offer the sub-protocol `deskbell.v1`.", {}});

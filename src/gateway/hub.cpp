@@ -1,6 +1,7 @@
 #include "gateway/hub.hpp"
 
 #include "base/assert.hpp"
+#include "base/test_hooks.hpp"
 #include "gateway/responses.hpp"
 
 #include <functional>
@@ -97,23 +98,34 @@ const std::vector<ListenerHandle>& Hub::handles_of(std::string_view session) {
     return found_;
 }
 
+void Hub::find_everybody() {
+    found_.clear();
+    for (const auto& [session, handle] : by_session_) found_.push_back(handle);
+}
+
 void Hub::deliver(const std::vector<Push>& pushes) {
     const SteadyMs now = loop_.clock().steady_ms();
     for (const Push& push : pushes) {
         const std::uint64_t hash = hash_of(push.session.value);
         news_[hash % news_slots] = {now, hash, push.seq};
         const std::vector<ListenerHandle>& handles = handles_of(push.session.value);
+        if (DESKBELL_PLANTED("push_to_all_sessions")) find_everybody();
         if (handles.empty()) continue;
+        DESKBELL_CRASH_POINT("gateway.push.before_send");
         const std::string frame = event_frame(*push.json);
         for (const ListenerHandle handle : handles)
             if (Listener* listener = find(handle)) listener->pushed(push, frame);
+        DESKBELL_CRASH_POINT("gateway.push.after_send");
     }
 }
 
-void Hub::live(std::string_view session, const std::string& frame, std::uint64_t except_instance) {
-    for (const ListenerHandle handle : handles_of(session)) {
+void Hub::live(std::string_view session, const std::string& frame, std::uint64_t except_instance,
+               ListenerHandle except) {
+    const std::vector<ListenerHandle>& handles = handles_of(session);
+    if (DESKBELL_PLANTED("typing_crosses_sessions")) find_everybody();
+    for (const ListenerHandle handle : handles) {
         Listener* listener = find(handle);
-        if (!listener) continue;
+        if (!listener || handle == except) continue;
         if (except_instance != 0 && listener->instance() == except_instance) continue;
         listener->live(frame);
     }
@@ -121,11 +133,17 @@ void Hub::live(std::string_view session, const std::string& frame, std::uint64_t
 
 void Hub::replaced(std::string_view session, std::uint64_t instance, std::uint64_t epoch) {
     if (instance == 0) return;
+    if (DESKBELL_PLANTED("epoch_ignored")) epoch = 0;
     for (const ListenerHandle handle : handles_of(session)) {
         Listener* listener = find(handle);
         if (listener && listener->instance() == instance && listener->epoch() < epoch)
             listener->replaced();
     }
+}
+
+void Hub::shut_out(std::string_view session) {
+    for (const ListenerHandle handle : handles_of(session))
+        if (Listener* listener = find(handle)) listener->shut_out();
 }
 
 void Hub::drain() {

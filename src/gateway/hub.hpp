@@ -41,6 +41,8 @@ public:
     virtual void replaced() {}
     // Too many listeners for one session: the oldest one makes room.
     virtual void evict() {}
+    // The session may not be listened to any more.
+    virtual void shut_out() {}
     // The server goes down: answer what is open. (Sockets are closed by the server itself.)
     virtual void drain() {}
     // Which tab it is; 0: none. Newer listeners have larger epochs.
@@ -72,7 +74,10 @@ public:
                                        SteadyMs since) const;
 
     void deliver(const std::vector<Push>& pushes);
-    void live(std::string_view session, const std::string& frame, std::uint64_t except_instance);
+    // `except` and the other sockets of `except_instance` have no need of it.
+    void live(std::string_view session, const std::string& frame, std::uint64_t except_instance,
+              ListenerHandle except = {});
+    void shut_out(std::string_view session);
     void replaced(std::string_view session, std::uint64_t instance, std::uint64_t epoch);
     void drain();
 
@@ -99,6 +104,7 @@ private:
     void tick();
     void resume_waiting();
     [[nodiscard]] const std::vector<ListenerHandle>& handles_of(std::string_view session);
+    void find_everybody();  // for planted mistakes only
 
     static constexpr std::int64_t tick_ms = 1000;
     static constexpr std::int64_t resume_delay_ms = 25;

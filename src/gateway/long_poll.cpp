@@ -1,11 +1,25 @@
 #include "gateway/long_poll.hpp"
 
+#include "base/test_hooks.hpp"
 #include "gateway/http_answer.hpp"
 #include "gateway/responses.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace deskbell::gateway {
+
+namespace {
+
+// Who knows more than the log must hear of it soon, but a client that only asks again must not go
+// round in circles.
+constexpr std::int64_t ahead_wait_ms_max = 1000;
+
+std::int64_t wait_ms(const PollRequest& request, std::int64_t head) {
+    return request.after > head ? std::min(request.wait_ms, ahead_wait_ms_max) : request.wait_ms;
+}
+
+}  // namespace
 
 LongPoll::LongPoll(Context& context, std::shared_ptr<net::Exchange> exchange, PollRequest request,
                    const Reply& first)
@@ -14,7 +28,8 @@ LongPoll::LongPoll(Context& context, std::shared_ptr<net::Exchange> exchange, Po
       request_(request),
       session_(first.session.id.value),
       head_(first.session.head),
-      deadline_(request.asked_at + request.wait_ms),
+      from_(std::min(request.after, head_)),
+      deadline_(request.asked_at + wait_ms(request, head_)),
       epoch_(context.next_epoch()) {
     handle_ = context_.hub.add(*this, deadline_);
     ++context_.commons.counters.polls_waiting;
@@ -45,7 +60,7 @@ void LongPoll::start() {
 }
 
 void LongPoll::pushed(const Push& push, const std::string&) {
-    if (push.seq > request_.after) read();
+    if (push.seq > from_) read();
 }
 
 SteadyMs LongPoll::due(SteadyMs now) {
@@ -59,7 +74,7 @@ void LongPoll::read() {
     if (reading_) return;
     reading_ = true;
     context_.backend.submit(
-        core::ReadEvents{request_.after, request_.limit}, Address{SessionId(session_), {}},
+        core::ReadEvents{from_, request_.limit}, Address{SessionId(session_), {}},
         [context = context_.weak_from_this(), handle = handle_](const Reply& reply) {
             const auto alive = context.lock();
             if (!alive) return;
@@ -71,10 +86,17 @@ void LongPoll::read() {
 }
 
 void LongPoll::answer(const Reply& reply) {
+    DESKBELL_CRASH_POINT("gateway.poll.before_answer");
     const auto exchange = std::exchange(exchange_, nullptr);
     respond(*exchange,
             reply.refusal ? problem(*reply.refusal) : json_response(200, events_and_head(reply)));
     end();
+}
+
+void LongPoll::shut_out() {
+    Reply gone;
+    gone.refusal = Error{"token_invalid", "This token opens no session.", {}};
+    answer(gone);
 }
 
 void LongPoll::answer_nothing_new() {

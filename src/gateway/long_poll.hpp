@@ -33,6 +33,7 @@ public:
     void live(const std::string&) override {}
     [[nodiscard]] SteadyMs due(SteadyMs now) override;
     void evict() override { answer_nothing_new(); }
+    void shut_out() override;
     void drain() override { answer_nothing_new(); }
     [[nodiscard]] std::uint64_t epoch() const override { return epoch_; }
 
@@ -48,6 +49,9 @@ private:
     const PollRequest request_;
     std::string session_;
     std::int64_t head_;
+    // Where news begins. A client that knows more than the log (the store was restored) gets what
+    // comes after the head, as over a socket; resyncing is its decision.
+    std::int64_t from_;
     SteadyMs deadline_;
     std::uint64_t epoch_;
     ListenerHandle handle_;

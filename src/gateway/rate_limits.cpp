@@ -48,11 +48,9 @@ std::optional<Error> RateLimits::new_session(std::string_view network, SteadyMs 
                    "Too many new sessions from this address.");
 }
 
-std::optional<Error> RateLimits::message(std::uint64_t session_key, SteadyMs now) {
+std::int64_t RateLimits::message(std::uint64_t session_key, SteadyMs now) {
     const Rate rate = per_second(options_.messages_per_second_per_session, options_.message_burst);
-    const std::uint64_t key = session_key ^ static_cast<std::uint64_t>(Kind::message);
-    return refusal(take(key, rate, now), "too_many_messages",
-                   "Messages come faster than this session may send them.");
+    return take(session_key ^ static_cast<std::uint64_t>(Kind::message), rate, now);
 }
 
 std::optional<Error> RateLimits::request(std::uint64_t session_key, SteadyMs now) {

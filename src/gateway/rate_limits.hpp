@@ -46,7 +46,9 @@ public:
     // Each answers nullopt, or the refusal with its code and `retry_after_ms`. `network` is a
     // client_network(); `session_key` a session_key().
     [[nodiscard]] std::optional<Error> new_session(std::string_view network, SteadyMs now);
-    [[nodiscard]] std::optional<Error> message(std::uint64_t session_key, SteadyMs now);
+    // In how many milliseconds the session may say something new; 0: now, and it counts. What was
+    // said before may be repeated all the same, which only the log can tell.
+    [[nodiscard]] std::int64_t message(std::uint64_t session_key, SteadyMs now);
     [[nodiscard]] std::optional<Error> request(std::uint64_t session_key, SteadyMs now);
     // A wrong token is counted after the fact; `token_attempt` only looks.
     [[nodiscard]] std::optional<Error> token_attempt(std::string_view network, SteadyMs now);

@@ -43,7 +43,7 @@ struct Request {
 struct Hello {
     std::string token;
     std::int64_t after = 0;
-    std::string instance;  // may be empty: then no other socket is replaced
+    std::string instance;            // may be empty: then no other socket is replaced
     std::optional<std::string> log;  // which run of the log `after` is of; older clients do not say
 };
 

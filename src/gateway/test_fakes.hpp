@@ -138,7 +138,9 @@ private:
 
     void say(Log& log, const core::CustomerSaid& said, Reply& reply) {
         const auto known = log.said.find(said.client_id);
-        if (known == log.said.end()) {
+        if (known == log.said.end() && said.too_early_ms > 0) {
+            reply.refusal = Error{"too_many_messages", "", said.too_early_ms};
+        } else if (known == log.said.end()) {
             append(log, "message");
             log.said[said.client_id] = {log.session.head, said.text};
             reply.events.push_back(log.events.back());

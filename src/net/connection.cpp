@@ -192,7 +192,7 @@ void Connection::write(Parts parts) {
     if (backlog_) {
         DESKBELL_ASSERT(backlog_->rest_of_body().empty());
         for (const std::string_view part : parts) backlog_->bytes += part;
-        return;
+        return backlog_->count();
     }
     if (server_.corked == this) {
         const std::size_t gathered = server_.cork.size() + total_size(parts);
@@ -263,6 +263,7 @@ void Connection::write_response(std::string head, std::string body, std::string_
 }
 
 void Connection::note_backlog() {
+    backlog_->count();
     arm_write();
     if (deadline_ == Deadline::none || deadline_ == Deadline::idle) set_deadline(Deadline::stall);
 }
@@ -272,6 +273,13 @@ std::size_t Connection::buffered_bytes() const {
     const std::size_t corked = server_.corked == this ? server_.cork.size() : 0;
     if (!backlog_) return corked;
     return corked + backlog_->rest_of_bytes().size() + backlog_->rest_of_body().size();
+}
+
+bool Connection::has_room_for(std::size_t bytes) const {
+    constexpr std::size_t tight_bytes_max = 16u << 10;
+    const std::size_t buffered = buffered_bytes();
+    if (buffered > tight_bytes_max && HeldBytes::are_too_many()) return false;
+    return buffered + bytes <= server_.limits().send_buffer_bytes_max;
 }
 
 Connection::Transfer Connection::transmit(std::span<const std::string_view> parts) {
@@ -339,6 +347,9 @@ void Connection::on_writable() {
     if (backlog_->bytes_sent > backlog_->bytes.size() / 2 && backlog_->bytes_sent > 4096) {
         backlog_->bytes.erase(0, backlog_->bytes_sent);
         backlog_->bytes_sent = 0;
+        if (backlog_->bytes.capacity() > 4 * backlog_->bytes.size())
+            backlog_->bytes.shrink_to_fit();
+        backlog_->count();
     }
     if (sent.bytes > 0 && deadline_ == Deadline::stall) set_deadline(Deadline::stall);
     arm_write();

@@ -10,6 +10,7 @@
 // descriptor. Whatever is needed only while busy hangs on a pointer.
 
 #include "base/clock.hpp"
+#include "net/held_bytes.hpp"
 #include "net/http_server.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -86,6 +87,9 @@ public:
     void write_response(std::string head, std::string body, std::string_view static_body);
     [[nodiscard]] std::size_t buffered_bytes() const;
     [[nodiscard]] bool has_backlog() const { return backlog_ != nullptr; }
+    // Whether so many bytes more may wait for this peer. When all peers together let us hold too
+    // much, slow ones have less room than usual.
+    [[nodiscard]] bool has_room_for(std::size_t bytes) const;
 
     void read(ReadMode mode);
     void set_deadline(Deadline kind);
@@ -119,7 +123,9 @@ private:
         std::string body;  // these two follow `bytes`
         std::string_view static_body;
         std::size_t body_sent = 0;
+        HeldBytes held;
 
+        void count() { held.set(bytes.capacity() + body.capacity()); }
         [[nodiscard]] std::string_view rest_of_bytes() const;
         [[nodiscard]] std::string_view rest_of_body() const;
     };

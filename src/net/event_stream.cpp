@@ -33,8 +33,7 @@ void EventStream::close() {
 SendStatus EventStream::write(std::string_view bytes) {
     if (is_over_ || connection_.has_ended()) return SendStatus::overflow;
     if (bytes.empty() || is_muted_) return SendStatus::sent;
-    const std::size_t bound = connection_.server().limits().send_buffer_bytes_max;
-    if (connection_.buffered_bytes() + bytes.size() > bound) {
+    if (!connection_.has_room_for(bytes.size())) {
         is_over_ = true;
         connection_.end_soon();
         return SendStatus::overflow;

@@ -33,11 +33,16 @@ void HttpConnection::on_bytes(std::span<char> bytes) {
     if (state_ == State::idle && connection_.has_backlog()) {
         // The last answers left the cork but not the process. Who does not read them gets no more.
         state_ = State::writing;
-        unread_.assign(rest);
+        keep_unread(rest);
         return connection_.read(ReadMode::none);
     }
     take(rest);
-    if (!rest.empty() && !connection_.has_ended()) unread_.assign(rest);
+    if (!rest.empty() && !connection_.has_ended()) keep_unread(rest);
+}
+
+void HttpConnection::keep_unread(std::string_view bytes) {
+    unread_.assign(bytes);
+    unread_held_.set(unread_.capacity());
 }
 
 // Handles as many requests as are there, one after the other. Stops at one whose answer is not
@@ -68,9 +73,10 @@ void HttpConnection::take(std::string_view& bytes) {
 void HttpConnection::resume() {
     if (state_ != State::idle) return;
     const std::string unread = std::exchange(unread_, {});
+    unread_held_.set(0);
     std::string_view rest = unread;
     take(rest);
-    if (!rest.empty() && !connection_.has_ended()) unread_.assign(rest);
+    if (!rest.empty() && !connection_.has_ended()) keep_unread(rest);
     if (state_ == State::idle || state_ == State::reading) connection_.read(ReadMode::bytes);
 }
 
@@ -89,28 +95,40 @@ void HttpConnection::dispatch() {
     auto& server = connection_.server();
     {
         const auto ticket = ticket_;  // answering lets go of ours
-        auto exchange = std::make_shared<HttpExchange>(server.loop(), ticket,
-                                                       std::move(reader->request()), is_http_1_1_);
+        auto exchange = std::make_shared<HttpExchange>(
+            server.loop(), ticket, std::move(reader->request()), reader->take_held(), is_http_1_1_);
         if (exchange->wants_other_websocket()) {
             HttpResponse refusal = problem_response(426, "websocket_version_unsupported",
                                                     "this server speaks WebSocket version 13");
             refusal.headers.push_back({"sec-websocket-version", "13"});
+            dress(exchange->request(), refusal);
             exchange->respond(std::move(refusal));
         } else if (!guarded("request handler", [&] { server.handler()(exchange); }) &&
                    ticket->http != nullptr) {
-            respond(problem_response(500, "internal_error", "the request could not be handled"));
+            HttpResponse failed =
+                problem_response(500, "internal_error", "the request could not be handled");
+            dress(exchange->request(), failed);
+            respond(std::move(failed));
         }
     }  // an Exchange that nobody kept answers here
     if (state_ == State::handling) connection_.read(ReadMode::watch);
 }
 
-void HttpConnection::refuse(RequestFailure failure) {
+void HttpConnection::refuse(const RequestFailure& failure) {
     keep_alive_ = false;
     is_http_1_1_ = true;
     is_head_ = false;
     state_ = State::handling;
-    reader_.reset();
-    respond(problem_response(failure.status, failure.code, failure.detail));
+    HttpResponse answer = problem_response(failure.status, failure.code, failure.detail);
+    if (failure.status == 503) answer.headers.push_back({"retry-after", "1"});
+    const auto reader = std::move(reader_);  // `failure` may live in it
+    if (reader) dress(reader->request(), answer);
+    respond(std::move(answer));
+}
+
+void HttpConnection::dress(const HttpRequest& request, HttpResponse& answer) const {
+    const auto& finish = connection_.server().limits().dress_refusal;
+    if (finish) finish(request, answer);
 }
 
 // ---- answers
@@ -142,7 +160,7 @@ void HttpConnection::respond(HttpResponse response) {
     }
     if (!keep_alive_) {
         state_ = State::ending;
-        unread_ = {};
+        keep_unread({});
         connection_.finish();
     } else if (!connection_.has_backlog()) {
         answer_has_left();
@@ -152,7 +170,7 @@ void HttpConnection::respond(HttpResponse response) {
 void HttpConnection::answer_has_left() {
     if (!may_keep_alive()) {  // the server began to close meanwhile
         state_ = State::ending;
-        unread_ = {};
+        keep_unread({});
         return connection_.finish();
     }
     state_ = State::idle;

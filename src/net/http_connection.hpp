@@ -7,6 +7,7 @@
 
 #include "net/connection.hpp"
 #include "net/event_stream.hpp"
+#include "net/held_bytes.hpp"
 #include "net/http_types.hpp"
 #include "net/request_reader.hpp"
 
@@ -50,6 +51,8 @@ public:
     void drop();
     void cut(HttpResponse response, std::size_t body_bytes);
     void watch_for_abandonment(std::function<void()> callback);
+    // Makes an answer of the server's own readable for the page that asked.
+    void dress(const HttpRequest& request, HttpResponse& answer) const;
 
     // For the EventStream: its last byte has been handed over.
     void stream_has_finished();
@@ -60,7 +63,8 @@ private:
     void take(std::string_view& bytes);
     void resume();
     void dispatch();
-    void refuse(RequestFailure failure);  // a copy: the reader that says it goes away
+    void refuse(const RequestFailure& failure);
+    void keep_unread(std::string_view bytes);
     void answer_has_left();
     void abandon();
     [[nodiscard]] bool may_keep_alive() const;
@@ -70,6 +74,7 @@ private:
     std::shared_ptr<Ticket> ticket_;  // while a request is being handled
     std::unique_ptr<EventStream> stream_;
     std::string unread_;  // pipelined bytes behind the request that is being handled
+    HeldBytes unread_held_;
     std::size_t bytes_at_deadline_ = 0;
     State state_ = State::idle;
     bool keep_alive_ = false;

@@ -34,15 +34,22 @@ bool is_websocket_key(std::string_view key) {
            std::ranges::all_of(key.substr(0, 22), is_base64);
 }
 
-HttpResponse unanswered() {
-    return problem_response(500, "internal_error", "the server did not answer this request");
+void answer_unanswered(HttpConnection* http, const HttpRequest& request) {
+    if (http == nullptr) return;
+    HttpResponse answer =
+        problem_response(500, "internal_error", "the server did not answer this request");
+    http->dress(request, answer);
+    http->respond(std::move(answer));
 }
 
 }  // namespace
 
 HttpExchange::HttpExchange(AsioLoop& loop, std::shared_ptr<HttpConnection::Ticket> ticket,
-                           HttpRequest request, bool is_http_1_1)
-    : loop_(loop), ticket_(std::move(ticket)), request_(std::move(request)) {
+                           HttpRequest request, HeldBytes held, bool is_http_1_1)
+    : loop_(loop),
+      ticket_(std::move(ticket)),
+      request_(std::move(request)),
+      held_(std::move(held)) {
     const bool upgrades = request_.method == "GET" && is_http_1_1 && request_.body.empty() &&
                           has_token(request_, "upgrade", "websocket") &&
                           has_token(request_, "connection", "upgrade");
@@ -56,11 +63,11 @@ HttpExchange::HttpExchange(AsioLoop& loop, std::shared_ptr<HttpConnection::Ticke
 HttpExchange::~HttpExchange() {
     if (is_answered_ || ticket_->http == nullptr) return;
     if (loop_.on_this_thread()) {
-        if (ticket_->http != nullptr) ticket_->http.load()->respond(unanswered());
+        answer_unanswered(ticket_->http, request_);
         return;
     }
-    loop_.post([ticket = ticket_] {
-        if (ticket->http != nullptr) ticket->http.load()->respond(unanswered());
+    loop_.post([ticket = ticket_, request = std::move(request_)] {
+        answer_unanswered(ticket->http, request);
     });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The Exchange a handler gets for one request over an HttpConnection.
 
+#include "net/held_bytes.hpp"
 #include "net/http_connection.hpp"
 
 #include <memory>
@@ -11,7 +12,7 @@ namespace deskbell::net {
 class HttpExchange final : public Exchange {
 public:
     HttpExchange(AsioLoop& loop, std::shared_ptr<HttpConnection::Ticket> ticket,
-                 HttpRequest request, bool is_http_1_1);
+                 HttpRequest request, HeldBytes held, bool is_http_1_1);
     // The last holder may be another thread's (a command that was dropped): then the answer that
     // nobody gave is given on the loop.
     ~HttpExchange() override;
@@ -35,6 +36,7 @@ private:
     AsioLoop& loop_;
     std::shared_ptr<HttpConnection::Ticket> ticket_;
     HttpRequest request_;
+    const HeldBytes held_;  // what the request holds
     std::string websocket_key_;
     bool wants_websocket_ = false;
     bool wants_other_websocket_ = false;

@@ -2,6 +2,8 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "net/descriptor_budget.hpp"
+#include "net/held_bytes.hpp"
 #include "net/http_connection.hpp"
 #include "net/http_response.hpp"
 #include "net/server_state.hpp"
@@ -147,7 +149,6 @@ Result<void> HttpServer::Impl::use_tls(const std::string& certificate_file,
 
 void HttpServer::Impl::wait_to_accept() {
     if (!acceptor_ || accept_is_armed_ || accept_timer_ != 0) return;
-    if (connections_.size() >= limits_.connections_max) return;  // remove() calls again
     accept_is_armed_ = true;
     acceptor_->async_wait(tcp::acceptor::wait_read,
                           [weak = weak_from_this()](boost::system::error_code failed) {
@@ -161,9 +162,40 @@ void HttpServer::Impl::wait_to_accept() {
 void HttpServer::Impl::accept_ready() {
     constexpr int accepted_at_once_max = 64;  // then the connections there are get their turn
     for (int i = 0; i < accepted_at_once_max; ++i) {
-        if (connections_.size() >= limits_.connections_max || !accept_one()) break;
+        // Only the first is known to wait; for who might stand behind it nobody is sent away.
+        const bool somebody_waits = i == 0;
+        if (const auto reason = reserve_place(somebody_waits); !reason.empty()) {
+            if (somebody_waits) pause_accepting(reason);
+            break;
+        }
+        const std::size_t before = connections_.size();
+        const bool may_be_more = accept_one();
+        if (connections_.size() == before) DescriptorBudget::give_back();
+        if (!may_be_more) break;
     }
     wait_to_accept();
+}
+
+// Takes a descriptor for one more connection; else says why there is none.
+std::string_view HttpServer::Impl::reserve_place(bool may_make_room) {
+    if (HeldBytes::are_too_many()) return "peers make us hold too much";
+    const bool is_full = connections_.size() >= limits_.connections_max;
+    if (is_full && !(may_make_room && make_room())) return "as many connections as there may be";
+    if (DescriptorBudget::take()) return {};
+    if (may_make_room && make_room() && DescriptorBudget::take()) return {};
+    return "all descriptors for connections are taken";
+}
+
+// Whoever has nothing to do makes room for somebody who may: keep-alive is a kindness.
+bool HttpServer::Impl::make_room() {
+    constexpr std::int64_t idle_ms_min = 1'000;  // a new connection gets to say what it wants
+    DeadlineList& idle = deadlines_[static_cast<std::size_t>(Deadline::idle)];
+    if (idle.empty()) return false;
+    const SteadyMs since = idle.front().due_ms_ - length_ms(Deadline::idle);
+    if (loop_.clock().steady_ms() - since < idle_ms_min) return false;
+    const ConnectionPointer connection(&idle.front());
+    connection->end();
+    return true;
 }
 
 // False when there is nothing more to accept now.
@@ -174,10 +206,7 @@ bool HttpServer::Impl::accept_one() {
         const int reason = errno;
         if (reason == EAGAIN || reason == EWOULDBLOCK) return false;
         if (reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM) {
-            if (!std::exchange(accept_trouble_is_logged_, true)) {
-                log::warn("net: accepting pauses: {}", std::strerror(reason));
-            }
-            pause_accepting();
+            pause_accepting(std::strerror(reason));
             return false;
         }
         return true;  // this one peer has gone again
@@ -204,7 +233,11 @@ bool HttpServer::Impl::accept_one() {
 }
 
 // Readiness would be announced again at once and for ever: look again a little later instead.
-void HttpServer::Impl::pause_accepting() {
+void HttpServer::Impl::pause_accepting(std::string_view reason) {
+    if (!std::exchange(accept_trouble_is_logged_, true)) {
+        log::warn("net: accepting pauses: {}", reason);
+    }
+    if (accept_timer_ != 0) return;
     accept_timer_ = loop_.after(accept_retry_ms, [weak = weak_from_this()] {
         const auto server = weak.lock();
         if (!server) return;
@@ -232,6 +265,8 @@ void HttpServer::Impl::remove(Connection& connection) {
     }
     connections_.pop_back();
     connections_count = connections_.size();
+    DescriptorBudget::give_back();
+    loop_.cancel(std::exchange(accept_timer_, 0));  // there is room again
     wait_to_accept();
     if (connections_.empty()) check_drained();
 }

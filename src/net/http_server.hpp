@@ -30,6 +30,9 @@ struct ServerLimits {
     std::size_t send_buffer_bytes_max =
         256u << 10;                        // a slower reader is closed: 4008, or cut for streams
     std::size_t connections_max = 19'000;  // beyond: accepting pauses
+    // When set, called for every answer that the server gives by itself (413, 431, 408, …), with
+    // what is known of the request: a browser reads nothing without the right headers.
+    std::function<void(const HttpRequest& request, HttpResponse& answer)> dress_refusal{};
     std::int64_t request_timeout_ms = 15'000;      // head and body must arrive in this time: 408
     std::int64_t idle_timeout_ms = 60'000;         // keep-alive connections with nothing to do
     std::int64_t write_stall_timeout_ms = 10'000;  // a peer that takes nothing for so long is cut

@@ -40,6 +40,48 @@ bool has_stray_line_ends(std::string_view head) {
     return false;
 }
 
+// A line end without its CR: the head's end will never come as we understand it.
+bool has_bare_line_end(std::string_view head, std::size_t from) {
+    for (std::size_t at = head.find('\n', from); at != std::string_view::npos;
+         at = head.find('\n', at + 1)) {
+        if (at == 0 || head[at - 1] != '\r') return true;
+    }
+    return false;
+}
+
+// A first line as far as it is there: what speaks something else (TLS, SSH) is not waited for.
+bool may_become_request(std::string_view head) {
+    if (head.front() < 'A' || head.front() > 'Z') return false;
+    const std::size_t end = head.find("\r\n");
+    return end == std::string_view::npos || head.substr(0, end).contains(" HTTP/");
+}
+
+bool is_hex_digit(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Printable, no fragment, and every '%' followed by two hexadecimal digits.
+bool is_clean_target(std::string_view target) {
+    for (std::size_t at = 0; at < target.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(target[at]);
+        if (byte <= 0x20 || byte >= 0x7f || byte == '#') return false;
+        if (byte != '%') continue;
+        if (at + 2 >= target.size() || !is_hex_digit(target[at + 1]) ||
+            !is_hex_digit(target[at + 2]))
+            return false;
+    }
+    return true;
+}
+
+// A name or an address, perhaps with a port; nothing that could be read as more.
+bool is_host(std::string_view host) {
+    return std::ranges::all_of(host, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte < 0x7f &&
+               std::string_view("/\\?#@,\"<>{}|^`").find(c) == std::string_view::npos;
+    });
+}
+
 std::size_t count_headers(const std::vector<Header>& headers, std::string_view name) {
     return static_cast<std::size_t>(std::ranges::count(headers, name, &Header::name));
 }
@@ -52,6 +94,10 @@ RequestReader::Step RequestReader::feed(std::string_view& bytes) {
     if (!head_is_done_) step = feed_head(bytes);
     if (step == Step::more && head_is_done_) step = feed_body(bytes);
     bytes_fed_ += before - bytes.size();
+    held_.set(head_.capacity() + request_.body.capacity());
+    if (step == Step::more && HeldBytes::are_too_many()) {
+        return fail(503, "busy", "the server holds as much as it can; try again in a moment");
+    }
     return step;
 }
 
@@ -75,7 +121,7 @@ RequestReader::Step RequestReader::feed_head(std::string_view& bytes) {
         const std::size_t end = offered.find(head_end);
         if (end != std::string_view::npos) {
             bytes.remove_prefix(end + head_end.size());
-            return parse_head(offered.substr(0, end + head_end.size()));
+            return read_head(offered.substr(0, end + head_end.size()));
         }
     }
     head_.append(offered);
@@ -84,14 +130,22 @@ RequestReader::Step RequestReader::feed_head(std::string_view& bytes) {
         bytes.remove_prefix(offered.size());
         if (head_.size() < limits_.header_bytes_max) {
             // No need to wait for the end of what cannot be a request (TLS on a plain port).
-            const char first = head_.front();
-            return first >= 'A' && first <= 'Z' ? Step::more : bad_request("not an HTTP request");
+            if (!may_become_request(head_)) return bad_request("not an HTTP request");
+            return has_bare_line_end(head_, held) ? bad_request("badly ended header lines")
+                                                  : Step::more;
         }
+        salvage_origin(head_);
         return fail(431, "headers_too_large", "the request's headers are larger than allowed");
     }
     bytes.remove_prefix(end + head_end.size() - held);
     const std::string head = std::exchange(head_, {});
-    return parse_head(std::string_view(head).substr(0, end + head_end.size()));
+    return read_head(std::string_view(head).substr(0, end + head_end.size()));
+}
+
+RequestReader::Step RequestReader::read_head(std::string_view head) {
+    const Step step = parse_head(head);
+    if (step == Step::failed && request_.headers.empty()) salvage_origin(head);
+    return step;
 }
 
 RequestReader::Step RequestReader::parse_head(std::string_view head) {
@@ -136,11 +190,7 @@ RequestReader::Step RequestReader::take_target(std::string_view target) {
     if (!is_origin_form && !(target == "*" && request_.method == "OPTIONS")) {
         return bad_request("malformed request target");
     }
-    const bool is_clean = std::ranges::all_of(target, [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte > 0x20 && byte < 0x7f && c != '#';
-    });
-    if (!is_clean) return bad_request("malformed request target");
+    if (!is_clean_target(target)) return bad_request("malformed request target");
     const std::size_t query = target.find('?');
     request_.path = std::string(target.substr(0, query));
     if (request_.path.empty()) request_.path = "/";
@@ -152,6 +202,7 @@ RequestReader::Step RequestReader::check_framing(bool has_length, std::uint64_t 
     const std::vector<Header>& headers = request_.headers;
     const std::size_t hosts = count_headers(headers, "host");
     if (hosts > 1 || (hosts == 0 && is_http_1_1_)) return bad_request("one Host header is needed");
+    if (!is_host(request_.header("host"))) return bad_request("malformed Host");
 
     const std::size_t codings = count_headers(headers, "transfer-encoding");
     const std::size_t lengths = count_headers(headers, "content-length");
@@ -213,6 +264,21 @@ RequestReader::Step RequestReader::feed_body(std::string_view& bytes) {
             break;
     }
     return bad_request("malformed chunked body");
+}
+
+// Of a head that cannot be used: enough for the page that sent it to read the refusal.
+void RequestReader::salvage_origin(std::string_view head) {
+    for (std::size_t at = head.find("\r\n"); at != std::string_view::npos;) {
+        const std::size_t begin = at + 2;
+        at = head.find("\r\n", begin);
+        if (at == std::string_view::npos) return;
+        const std::string_view line = head.substr(begin, at - begin);
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) continue;
+        std::string name = to_lower_ascii(line.substr(0, colon));
+        if (name != "origin" && name != "host") continue;
+        request_.headers.push_back({std::move(name), std::string(trim(line.substr(colon + 1)))});
+    }
 }
 
 RequestReader::Step RequestReader::fail(int status, std::string_view code,

@@ -6,6 +6,7 @@
 // refused, never repaired. Lives only while a request is arriving.
 
 #include "net/chunked_body.hpp"
+#include "net/held_bytes.hpp"
 #include "net/http_server.hpp"
 #include "net/http_types.hpp"
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace deskbell::net {
@@ -39,8 +41,10 @@ public:
     [[nodiscard]] bool head_is_done() const { return head_is_done_; }
     [[nodiscard]] std::size_t bytes_fed() const { return bytes_fed_; }
 
-    // After `done`.
+    // After `done`; after `failed` what was understood of it, perhaps nothing but its origin.
     [[nodiscard]] HttpRequest& request() { return request_; }
+    // After `done`: the account of what the request holds, to travel with it.
+    [[nodiscard]] HeldBytes take_held() { return std::move(held_); }
     [[nodiscard]] bool keep_alive() const { return keep_alive_; }
     [[nodiscard]] bool is_http_1_1() const { return is_http_1_1_; }
 
@@ -52,6 +56,8 @@ private:
     Step parse_head(std::string_view head);
     Step take_target(std::string_view target);
     Step check_framing(bool has_length, std::uint64_t length);
+    Step read_head(std::string_view head);
+    void salvage_origin(std::string_view head);
     Step fail(int status, std::string_view code, std::string_view detail);
     Step bad_request(std::string_view detail) { return fail(400, "bad_request", detail); }
 
@@ -67,6 +73,7 @@ private:
     bool keep_alive_ = false;
     bool is_http_1_1_ = false;
     RequestFailure failure_;
+    HeldBytes held_;
 };
 
 }  // namespace deskbell::net

@@ -61,7 +61,9 @@ private:
     void wait_to_accept();
     void accept_ready();
     bool accept_one();
-    void pause_accepting();
+    [[nodiscard]] std::string_view reserve_place(bool may_make_room);
+    bool make_room();
+    void pause_accepting(std::string_view reason);
     void tick();
     void schedule_tick();
     void check_drained();

@@ -53,7 +53,9 @@ void WebSocketConnection::handle(const FrameEvent& event) {
         case FrameEvent::Kind::error:
             if (state_ == State::open) {
                 code_ = event.code;
-                connection_.write({to_close_frame(event.code, {})});
+                // 1013 says in milliseconds when to come back.
+                const bool is_ours_to_solve = event.code == close_code::try_again_later;
+                connection_.write({to_close_frame(event.code, is_ours_to_solve ? "2000" : "")});
             }
             connection_.finish();
             return be_closed(code_);
@@ -68,8 +70,7 @@ SendStatus WebSocketConnection::send(Opcode opcode, std::string_view payload) {
     if (state_ != State::open || connection_.has_ended()) return SendStatus::overflow;
     FrameHeader header;
     const std::string_view head = write_frame_header(opcode, payload.size(), header);
-    const std::size_t bound = connection_.server().limits().send_buffer_bytes_max;
-    if (connection_.buffered_bytes() + head.size() + payload.size() > bound) {
+    if (!connection_.has_room_for(head.size() + payload.size())) {
         close(close_code::too_slow, "too slow a reader");
         return SendStatus::overflow;
     }
@@ -88,6 +89,8 @@ void WebSocketConnection::close(std::uint16_t code, std::string_view reason) {
     state_ = State::closing;
     code_ = code;
     connection_.write({to_close_frame(code, reason)});
+    // Who was silent for so long will not answer our goodbye either.
+    if (code == close_code::heartbeat_missed) return connection_.finish();
     connection_.set_deadline(Deadline::closing);
 }
 
@@ -95,7 +98,11 @@ std::size_t WebSocketConnection::buffered_bytes() const { return connection_.buf
 
 // ---- ending
 
-void WebSocketConnection::on_deadline() { connection_.end(); }
+// A reader that took nothing for so long is told why, should it ever read again; then it is cut.
+void WebSocketConnection::on_deadline() {
+    if (state_ == State::open) return close(close_code::too_slow, "too slow a reader");
+    connection_.end();
+}
 
 void WebSocketConnection::on_end() { be_closed(code_); }
 

@@ -131,7 +131,10 @@ FrameEvent FrameReader::read_data(std::span<char> payload) {
     Pieces& held = pieces();
     if (!held.utf8.feed(text)) return fail(close_code::bad_text);
     held.message += text;
-    if (!is_message_whole) return {};
+    held.count();
+    if (!is_message_whole) {
+        return HeldBytes::are_too_many() ? fail(close_code::try_again_later) : FrameEvent{};
+    }
     if (!held.utf8.is_whole()) return fail(close_code::bad_text);
     // The message moves to where it lives until the next call, and the pieces begin anew.
     held.control = std::exchange(held.message, {});

@@ -6,6 +6,7 @@
 // declared too large; allocate for a message that arrives in one piece; negotiate extensions, so
 // any reserved bit is an error.
 
+#include "net/held_bytes.hpp"
 #include "net/utf8_checker.hpp"
 
 #include <array>
@@ -37,7 +38,9 @@ inline constexpr std::uint16_t vanished = 1006;    // never on the wire
 inline constexpr std::uint16_t bad_text = 1007;
 inline constexpr std::uint16_t too_large = 1009;
 inline constexpr std::uint16_t internal_error = 1011;
+inline constexpr std::uint16_t try_again_later = 1013;
 inline constexpr std::uint16_t too_slow = 4008;
+inline constexpr std::uint16_t heartbeat_missed = 4009;
 }  // namespace close_code
 
 struct FrameEvent {
@@ -69,6 +72,9 @@ private:
         std::string message;
         std::string control;
         Utf8Checker utf8;
+        HeldBytes held;
+
+        void count() { held.set(message.capacity() + control.capacity()); }
     };
 
     static constexpr std::size_t control_bytes_max = 125;

@@ -225,12 +225,12 @@ TEST_F(WebSocketTest, ASlowReaderThatCatchesUpGetsEverythingAndThe4008) {
     EXPECT_TRUE(closed_with({4008}));
 }
 
-TEST_F(WebSocketTest, WhoTakesNothingAtAllIsCut) {
+TEST_F(WebSocketTest, WhoTakesNothingAtAllIsToldAndCut) {
     start({.send_buffer_bytes_max = 8u << 20, .write_stall_timeout_ms = 60});
     const auto stalled = join({}, 4096);
     ASSERT_TRUE(server_->eventually([&] { return room_.sockets.size() == 1; }));
     server_->on_loop([&] { room_.sockets.front()->send_text(std::string(4u << 20, 'x')); });
-    EXPECT_TRUE(closed_with({1006}));
+    EXPECT_TRUE(closed_with({4008}));
 }
 
 TEST_F(WebSocketTest, APingFloodFromWhoNeverReadsIsBounded) {

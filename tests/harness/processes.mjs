@@ -26,8 +26,9 @@ export function scratchDirectory() {
 
 // Starts the binary and resolves with the first line of standard output that `ready` turns into something.
 export async function start(args, ready, options = {}) {
-  const child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env }, cwd: options.cwd });
+  const child = spawn(options.program ?? binary, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...options.env }, cwd: options.cwd });
   const log = [];
+  options.spawned?.(child, log);  // for those who end it before it is ready
   const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
   createInterface({ input: child.stderr }).on("line", (line) => {
     log.push(line);
