@@ -20,6 +20,7 @@ protected:
 };
 
 constexpr int checkpoint_pages = 60;  // so that the log is often written back and begun anew
+[[maybe_unused]] constexpr int hits_max = 10;
 
 // Customers, a bot that is slow, agents, a courier with bad luck, restarts: the same each time.
 class CanonicalRun {
@@ -117,18 +118,43 @@ public:
         if (prepare) prepare(disk);
         CanonicalRun run(disk);
         disk.observe([&](const DiskEvent& event) {
-            ++tally_.points;
             ++tally_.actions[event.action];
-            if (!tally_.failures.empty()) return;  // one is enough, and says where
-            const auto image = disk.snapshot();
-            for (int variant = 0; variant < variants_; ++variant)
-                check_point(*image, run.world, variant);
+            check_here(disk, run.world);
         });
         run.play();
         return std::move(tally_);
     }
 
+#ifdef DESKBELL_TEST_HOOKS
+    // At every named crash point instead, the first hits of each; how often each was met.
+    std::map<std::string, int, std::less<>> play_crash_points() {
+        SeededRandom random(1);
+        SimDisk disk(random);
+        CanonicalRun run(disk);
+        std::map<std::string, int, std::less<>> met;
+        bool within = false;  // the replica's own points are no points of this run
+        test_hooks::observe_crash_points([&](std::string_view name) {
+            if (within) return;
+            within = true;
+            if (++met[std::string(name)] <= hits_max) check_here(disk, run.world);
+            within = false;
+        });
+        run.play();
+        test_hooks::observe_crash_points({});
+        return met;
+    }
+#endif
+
+    [[nodiscard]] const std::vector<std::string>& failures() const { return tally_.failures; }
+
 private:
+    void check_here(const SimDisk& disk, const DiskWorld& world) {
+        ++tally_.points;
+        if (!tally_.failures.empty()) return;  // one is enough, and says where
+        const auto image = disk.snapshot();
+        for (int variant = 0; variant < variants_; ++variant) check_point(*image, world, variant);
+    }
+
     void check_point(const DiskImage& image, const DiskWorld& world, int variant) {
         replica_.restore(image);
         // Every other time only the process dies, and the power goes after the next start.
@@ -204,6 +230,28 @@ TEST_F(PowerLossTest, weaker_flushing_is_found_out) {
     const Tally tally = PowerLoss(states, 1).play();
     test_hooks::plant("");
     EXPECT_FALSE(tally.failures.empty());
+}
+
+TEST_F(PowerLossTest, what_was_recovered_and_not_written_again_is_found_out) {
+    test_hooks::plant("store_trusts_recovered_log");
+    const std::vector<std::string> states = states_of_undisturbed_run();
+    const Tally tally = PowerLoss(states, 2).play();
+    test_hooks::plant("");
+    EXPECT_FALSE(tally.failures.empty());
+}
+
+TEST_F(PowerLossTest, an_end_at_any_crash_point_loses_and_halves_nothing) {
+    PowerLoss loss(states_of_undisturbed_run(), 2);
+    const auto met = loss.play_crash_points();
+    for (const std::string& failure : loss.failures()) ADD_FAILURE() << failure;
+    for (const char* name :
+         {"store.open.before_migration", "store.migrate.before_step", "store.migrate.step_made",
+          "store.migrate.before_commit", "store.migrate.after_commit", "store.open.before_check",
+          "store.open.recovered", "store.open.before_mark", "store.open.marked",
+          "store.commit.before", "store.commit.durable", "store.checkpoint.before",
+          "store.checkpoint.after", "store.close.before_mark", "store.close.before_checkpoint",
+          "store.close.after_checkpoint"})
+        EXPECT_TRUE(met.contains(name)) << name;
 }
 #endif
 

@@ -4,7 +4,9 @@
 
 #include "store/sqlite/checksum.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -177,6 +179,25 @@ int Database::system_errno() {
         }
     }
     return found;
+}
+
+void Database::write_log_again() {
+    sqlite3_file* log = nullptr;
+    sqlite3_int64 size = 0;
+    if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+        !log || !log->pMethods || log->pMethods->xFileSize(log, &size) != SQLITE_OK)
+        return;
+    std::vector<char> block(65'536);
+    for (sqlite3_int64 at = 0; at < size;) {
+        const auto bytes = static_cast<int>(
+            std::min<sqlite3_int64>(static_cast<sqlite3_int64>(block.size()), size - at));
+        int result = log->pMethods->xRead(log, block.data(), bytes, at);
+        if (result == SQLITE_OK) result = log->pMethods->xWrite(log, block.data(), bytes, at);
+        if (result != SQLITE_OK) raise(result);
+        at += bytes;
+    }
+    const int result = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+    if (result != SQLITE_OK) raise(result);
 }
 
 void Database::raise_damaged(const std::string& row) {

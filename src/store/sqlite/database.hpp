@@ -75,6 +75,8 @@ public:
     [[nodiscard]] bool failed() const { return failed_; }
     // A row is not what was written: its words must reach nobody. The end, too.
     [[noreturn]] void raise_damaged(const std::string& row);
+    // The write-ahead log's own bytes, in place, and flushed.
+    void write_log_again();
     // Pages in the write-ahead log after the last commit; checkpoints are the store's to order.
     [[nodiscard]] int pages_in_log() const { return pages_in_log_; }
     // Throws what the last call's code means, and remembers when it was the end.

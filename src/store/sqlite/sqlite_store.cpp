@@ -157,9 +157,24 @@ void SqliteStore::check_after_unclean_end() {
     // The last process may have ended for a failed flush: then its last pages are in the cache,
     // seem clean, and are not on the disk. Only writing them again makes them durable, before
     // anything is put behind them.
-    if (!DESKBELL_PLANTED("store_trusts_recovered_log"))
-        database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!DESKBELL_PLANTED("store_trusts_recovered_log")) make_recovered_durable();
     DESKBELL_CRASH_POINT("store.open.recovered");
+}
+
+void SqliteStore::make_recovered_durable() {
+    const auto checkpoint_fits = [this] {
+        try {
+            database_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            return true;
+        } catch (const StoreFailure& failure) {
+            if (failure.error.code != "store_full") throw;
+            return false;
+        }
+    };
+    if (checkpoint_fits() || (ballast_.give_up() && checkpoint_fits())) return;
+    // No room to put the pages in their places: the log itself is written again where it is.
+    log::warn("store: the disk is full; the log is kept as it was recovered");
+    database_.write_log_again();
 }
 
 void SqliteStore::check_rows() {

@@ -102,6 +102,7 @@ private:
     void set_up();
     void check_after_unclean_end();
     void check_rows();
+    void make_recovered_durable();
     // What is in the write-ahead log goes to its place.
     void checkpoint();
     void set_clean(bool clean);
