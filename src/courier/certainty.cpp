@@ -73,6 +73,8 @@ void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& 
             return this->stray(lane);
         case Kind::unknown:
             if (DESKBELL_PLANTED("release_on_unknown")) return release(lane, at);
+            destination.doubt(at, random_);
+            desk_door_.doubt(at, random_);
             return put_in_question(lane);
         case Kind::not_sent:
             destination.fail(at, random_);
@@ -242,8 +244,20 @@ void Courier::Impl::queue_look(Lane& lane) {
     looks_.push_back(lane.session);
 }
 
-void Courier::Impl::start_looks(SteadyMs) {
-    while (!looks_.empty() && looks_in_flight_ < looks_in_flight_max) {
+bool Courier::Impl::may_look(SteadyMs at) {
+    return looks_in_flight_ < looks_in_flight_max && at >= looks_frozen_until_ &&
+           looks_bucket_.has_one(at);
+}
+
+SteadyMs Courier::Impl::next_look_at(SteadyMs at) {
+    if (looks_in_flight_ >= looks_in_flight_max) return never_ms;
+    const SteadyMs wanted =
+        !looks_.empty() ? at : (audits_.empty() ? never_ms : audits_.front().due);
+    return std::max({wanted, looks_frozen_until_, looks_bucket_.next_at(at)});
+}
+
+void Courier::Impl::start_looks(SteadyMs at) {
+    while (!looks_.empty() && may_look(at)) {
         Lane& lane = lanes_.at(looks_.front());
         looks_.pop_front();
         if (lane.echo && in_place(*lane.post, lane.echo->thread)) {
@@ -257,6 +271,7 @@ void Courier::Impl::start_looks(SteadyMs) {
             continue;
         }
         ++looks_in_flight_;
+        looks_bucket_.take_one(at);
         DESKBELL_CRASH_POINT("courier.look.before");
         desk_.look_up(*lane.post,
                       guarded([this, session = lane.session](const desk::LookUpOutcome& outcome) {
@@ -281,10 +296,13 @@ void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcom
                        found ? Echo{outcome.message, outcome.thread, outcome.order} : *lane.echo);
     }
     if (outcome.kind == Kind::failed && !DESKBELL_PLANTED("failed_look_is_absent")) {
+        looks_frozen_until_ = std::max(looks_frozen_until_, at + outcome.retry_after_ms);
         const std::int64_t wait = std::max(
             outcome.retry_after_ms, backoff_ms(++lane.look_failures, 2'000, 60'000, random_));
         return enter_phase(lane, Lane::Phase::quiet, at + wait);
     }
+    door(lane.post->destination).heard(at);
+    desk_door_.heard(at);
     lane.look_failures = 0;
     const bool enough = DESKBELL_PLANTED("look_up_once");
     if (++lane.absences < 2 && !enough) {
@@ -310,12 +328,12 @@ void Courier::Impl::schedule_audit(core::Post post) {
 }
 
 void Courier::Impl::start_audits(SteadyMs at) {
-    while (!audits_.empty() && audits_.front().due <= at &&
-           looks_in_flight_ < looks_in_flight_max) {
+    while (!audits_.empty() && audits_.front().due <= at && may_look(at)) {
         Audit audit = std::move(audits_.front());
         audits_.pop_front();
         core::Post post = audit.post;
         ++looks_in_flight_;
+        looks_bucket_.take_one(at);
         DESKBELL_CRASH_POINT("courier.audit.before");
         desk_.look_up(
             std::move(post),

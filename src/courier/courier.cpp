@@ -10,6 +10,8 @@
 namespace deskbell::courier {
 namespace {
 
+constexpr double looks_burst = 10;
+
 bool has_alarm(Lane::Phase phase) {
     return phase == Lane::Phase::resting || phase == Lane::Phase::aside ||
            phase == Lane::Phase::quiet;
@@ -26,7 +28,8 @@ Courier::Impl::Impl(Loop& loop, desk::Desk& desk, Ledger& ledger, Random& random
       cards_(loop, desk, ledger, random, pace, [this] { wake(); }),
       // A twelfth of a minute's posts may leave at once; the rest of the minute follows evenly.
       desk_door_(TokenBucket(pace.posts_per_minute_per_desk / 60.0,
-                             pace.posts_per_minute_per_desk / 12.0, loop.clock().steady_ms())) {}
+                             pace.posts_per_minute_per_desk / 12.0, loop.clock().steady_ms())),
+      looks_bucket_(pace.looks_per_minute / 60.0, looks_burst, loop.clock().steady_ms()) {}
 
 Courier::Impl::~Impl() {
     loop_.cancel(timer_);
@@ -174,8 +177,7 @@ void Courier::Impl::arm(SteadyMs at) {
                 due = std::min(due, std::max(desk_at, one.door.next_at(at)));
             }
         }
-        if (!audits_.empty() && looks_in_flight_ < looks_in_flight_max)
-            due = std::min(due, audits_.front().due);
+        due = std::min(due, next_look_at(at));
         if (!desk_door_.parked()) due = std::min(due, cards_.next_at(at));
     }
     if (due == timer_due_) return;
@@ -239,9 +241,11 @@ void Courier::Impl::claimed(const SessionId& session, std::optional<core::Post> 
                                     ? std::max<std::size_t>(1, post->lines.size())
                                     : 1;
     lane.letters_claimed = letters;
+    // What was folded into it for its first attempt has not waited since.
+    const std::size_t waited = post->attempts > 1 ? 1 : letters;
     // News that came meanwhile may or may not have counted it; counting too much costs one claim.
-    if (!lane.news_since_claim) lane.letters_known -= std::min(letters, lane.letters_known);
-    counted_.posts_folded += letters - 1;
+    if (!lane.news_since_claim) lane.letters_known -= std::min(waited, lane.letters_known);
+    counted_.posts_folded += waited - 1;
     lane.post = std::move(post);
     if (lane.in_question != lane.post->id) {
         in_question_.erase(lane.in_question);

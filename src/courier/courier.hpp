@@ -45,6 +45,7 @@ struct Pace {
     double burst_per_destination = 3;
     double posts_per_minute_per_desk = 300;  // 0 lifts it
     double card_updates_per_minute = 45;     // chat.update has its own budget
+    double looks_per_minute = 30;            // reading back has one too, and shares it
     std::int64_t quiet_ms = 15'000;          // before an unknown post is looked up
     std::int64_t second_look_ms = 5'000;     // between the two readings
     std::int64_t fold_after_ms = 500;        // who waits, or would wait, so long folds

@@ -84,6 +84,8 @@ private:
     void put_in_question(Lane& lane);
     void queue_look(Lane& lane);
     void start_looks(SteadyMs now);
+    [[nodiscard]] bool may_look(SteadyMs now);
+    [[nodiscard]] SteadyMs next_look_at(SteadyMs now);
     void looked_up(const SessionId& session, const desk::LookUpOutcome& outcome);
     void schedule_audit(core::Post post);
     void start_audits(SteadyMs now);
@@ -116,7 +118,9 @@ private:
     std::set<std::pair<SteadyMs, SessionId>> delays_;  // lanes not yet called delayed, by when
     std::map<LetterId, SessionId> in_question_;        // posts whose echo would settle them
     std::deque<SessionId> looks_;                      // lanes waiting to be looked up
-    std::deque<Audit> audits_;                         // bounded; the oldest goes
+    TokenBucket looks_bucket_;
+    SteadyMs looks_frozen_until_ = 0;
+    std::deque<Audit> audits_;  // bounded; the oldest goes
     std::size_t looks_in_flight_ = 0;
     std::size_t posts_in_flight_ = 0;  // claimed or with the desk
     std::size_t in_the_air_ = 0;       // posts, and outcomes not yet durable

@@ -249,6 +249,19 @@ TEST_F(CourierTest, AStrayedPostOpensANewThreadAndIsSaidAgainThere) {
     EXPECT_EQ(courier->figures().strays, 1u);
 }
 
+TEST_F(CourierTest, WhileOutcomesStayUnknownNobodyElsePutsTheirsInQuestion) {
+    desk.by_destination["#a"] = outcome(PostKind::unknown);
+    for (int i = 0; i < 200; ++i) desk.look_script.push_back(look(LookKind::failed));
+    for (int i = 0; i < 50; ++i) say("s" + std::to_string(i));
+    loop.advance(5 * 60'000);
+    EXPECT_LE(desk.posts.size(), 6u);
+    EXPECT_LE(desk.looks.size(), 170u) << "thirty a minute, and a few at once";
+    desk.by_destination.clear();
+    desk.look_script.clear();  // from now on it can be read
+    loop.advance(5 * 60'000);
+    EXPECT_EQ(courier->figures().posts_sent, 50u);
+}
+
 // ---- Parking. ----
 
 TEST_F(CourierTest, AParkedDestinationKeepsItsLettersUntilItOpens) {

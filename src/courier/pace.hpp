@@ -142,6 +142,21 @@ public:
         if (now < shut_until_) return;
         shut_until_ = now + backoff_ms(++failures_, 1'000, 60'000, random);
     }
+    // Unknown, once and again: whoever tries next would be in question too, and each of them must
+    // be read back later. So nobody does until something was heard from there, or a long time is
+    // over.
+    void doubt(SteadyMs now, Random& random) {
+        constexpr unsigned unknowns_max = 3;
+        fail(now, random);
+        if (++unknowns_ >= unknowns_max)
+            shut_until_ = now + 600'000 + backoff_ms(1, 300'000, 300'000, random);
+    }
+    // It was read from: it is there, so one may try.
+    void heard(SteadyMs now) {
+        if (unknowns_ == 0 || parked_) return;
+        unknowns_ = 0;
+        shut_until_ = std::min(shut_until_, now);
+    }
     // No posts but slow probes: 30 s to 5 min.
     void park(SteadyMs now, std::string why, Random& random) {
         if (!parked_) failures_ = 0;
@@ -154,7 +169,7 @@ public:
     void open(SteadyMs now) {
         if (doubtful_) bucket_.spend_savings(now);
         parked_ = doubtful_ = false;
-        failures_ = 0;
+        failures_ = unknowns_ = 0;
         shut_until_ = now;
         why_.clear();
     }
@@ -169,6 +184,7 @@ private:
     SteadyMs frozen_until_ = 0;  // the desk said "not before"
     SteadyMs shut_until_ = 0;    // our own backoff, or the next probe
     unsigned failures_ = 0;
+    unsigned unknowns_ = 0;  // since a post arrived or something was heard
     std::size_t in_flight_ = 0;
     bool doubtful_ = false;
     bool parked_ = false;
