@@ -21,6 +21,11 @@ protected:
 
 constexpr int checkpoint_pages = 60;  // so that the log is often written back and begun anew
 [[maybe_unused]] constexpr int hits_max = 10;
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr int every_nth_point = 5;  // a sanitizer looks at the code, not at each moment
+#else
+constexpr int every_nth_point = 1;
+#endif
 
 // Customers, a bot that is slow, agents, a courier with bad luck, restarts: the same each time.
 class CanonicalRun {
@@ -151,6 +156,7 @@ private:
     void check_here(const SimDisk& disk, const DiskWorld& world) {
         ++tally_.points;
         if (!tally_.failures.empty()) return;  // one is enough, and says where
+        if (tally_.points % every_nth_point != 0) return;
         const auto image = disk.snapshot();
         for (int variant = 0; variant < variants_; ++variant) check_point(*image, world, variant);
     }
