@@ -16,10 +16,11 @@ namespace http = beast::http;
 
 std::string_view to_view(beast::string_view text) { return {text.data(), text.size()}; }
 
+bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
+
 bool is_method(std::string_view method) {
-    return !method.empty() && method.size() <= 32 && std::ranges::all_of(method, [](char c) {
-        return (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-    });
+    return !method.empty() && is_letter(method.front()) && method.size() <= 32 &&
+           std::ranges::all_of(method, [](char c) { return is_letter(c) || c == '-' || c == '_'; });
 }
 
 // A line that starts with a blank continues the one before it ("obs-fold"); so does the first one.
@@ -51,7 +52,7 @@ bool has_bare_line_end(std::string_view head, std::size_t from) {
 
 // A first line as far as it is there: what speaks something else (TLS, SSH) is not waited for.
 bool may_become_request(std::string_view head) {
-    if (head.front() < 'A' || head.front() > 'Z') return false;
+    if (!is_letter(head.front())) return false;
     const std::size_t end = head.find("\r\n");
     return end == std::string_view::npos || head.substr(0, end).contains(" HTTP/");
 }
