@@ -19,6 +19,10 @@
 #include <set>
 #include <utility>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace deskbell::net {
 namespace {
 
@@ -325,7 +329,20 @@ void HttpServer::Impl::tick() {
             }
         }
     }
+    give_memory_back();
     schedule_tick();
+}
+
+// The allocator keeps what was freed. After a flood of peers the machine gets it back.
+void HttpServer::Impl::give_memory_back() {
+    constexpr std::size_t worth_it_bytes = 64u << 20;
+    const std::size_t held = HeldBytes::total();
+    held_bytes_peak_ = std::max(held_bytes_peak_, held);
+    if (held_bytes_peak_ < worth_it_bytes || held > held_bytes_peak_ / 4) return;
+    held_bytes_peak_ = held;
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 // ---- ending

@@ -65,6 +65,7 @@ private:
     bool make_room();
     void pause_accepting(std::string_view reason);
     void tick();
+    void give_memory_back();
     void schedule_tick();
     void check_drained();
 
@@ -78,6 +79,7 @@ private:
     std::unique_ptr<TlsContext> tls_;
     std::vector<ConnectionPointer> connections_;
     std::array<DeadlineList, deadline_kinds> deadlines_;
+    std::size_t held_bytes_peak_ = 0;
     TimerId tick_timer_ = 0;
     TimerId accept_timer_ = 0;
     TimerId drain_timer_ = 0;

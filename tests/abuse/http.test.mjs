@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Customer, api } from "../harness/customer.mjs";
-import { startSandbox, startServer } from "../harness/processes.mjs";
+import { deadline, startSandbox, startServer } from "../harness/processes.mjs";
 import { megabytes, residentBytes } from "./figures.mjs";
 import cases from "./http_cases.mjs";
 import { Raw, openSocket, portOf } from "./raw.mjs";
@@ -151,6 +151,35 @@ test("a peer that asks and never reads gets no more once its answers pile up", a
   console.log(`20 peers with 2,000 unread requests each: resident +${megabytes(held)}`);
   assert.ok(held < 64 << 20);
   for (const raw of greedy) raw.reset();
+  await wellBehaved();
+});
+
+test("half a gigabyte of unfinished requests: past its mark the server refuses what it would have to keep", { timeout: 120_000 }, async () => {
+  const before = residentBytes(server.pid);
+  const part = Buffer.alloc(900_000, 0x20);
+  const head = Buffer.from(`POST /slack/events HTTP/1.1\r\nHost: h\r\nContent-Length: ${1 << 20}\r\n\r\n`);
+  let refused = 0, peak = 0;
+  const peers = [];
+  const watching = setInterval(() => { peak = Math.max(peak, residentBytes(server.pid)); }, 20);
+  try {
+    await Promise.all(Array.from({ length: 600 }, async () => {
+      const raw = await Raw.open(port).catch(() => undefined);
+      if (!raw) return;
+      peers.push(raw);
+      raw.socket.write(head);
+      raw.socket.write(part);
+      const answer = await raw.response({ ms: 2_500 }).catch(() => undefined);  // most are waited for, not answered
+      if (answer?.status === 503) { assert.equal(answer.code, "busy"); ++refused; }
+    }));
+    peak = Math.max(peak, residentBytes(server.pid));
+  } finally {
+    clearInterval(watching);
+    for (const raw of peers) raw.reset();
+  }
+  console.log(`600 unfinished bodies of 0.9 MB: ${refused} refused with 503, resident at most +${megabytes(peak - before)}`);
+  assert.ok(refused > 0);
+  assert.ok(peak - before < 420 << 20);
+  await deadline((async () => { while ((await fetch(`${server.url}/healthz`).catch(() => ({}))).status !== 200); })(), 10_000, "health");
   await wellBehaved();
 });
 

@@ -2,6 +2,7 @@
 // and a dead line is noticed by both ends. (W1 … W12 of the fault matrix, as far as a server can show them.)
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { Customer, api } from "../harness/customer.mjs";
 import { startFaultProxy } from "../harness/fault_proxy.mjs";
@@ -22,6 +23,7 @@ after(async () => {
   await sandbox?.stop();
 });
 
+const over = (line) => deadline(line.closed, 15_000, "the end of a line");
 const arrive = () => Customer.arrive(server);
 // The same customer, with what it has heard so far, over the proxy or over another line of it.
 const through = (customer) => { customer.server = { url: proxy.url }; return customer; };
@@ -100,12 +102,11 @@ test("W2: nothing arrives at the server any more: it closes with 4009 within its
   const took = performance.now() - silentSince;
   assert.equal(closed.code, 4009);
   console.log(`heartbeat ${heartbeat_s} s: a silent client is closed after ${(took / 1000).toFixed(1)} s`);
-  assert.ok(took < (heartbeat_s * 2 + 2 + 2) * 1000);
+  assert.ok(took < (heartbeat_s * 2 + 2 + 7) * 1000);
 });
 
 test("W2: nothing arrives at the client any more: pings tell it, the server lets go, and resuming loses nothing", async () => {
   const customer = await arrive();
-  const before = await metric("gateway_sockets");
   const line = await connectThrough(customer);
   let heard = performance.now(), longest = 0, pings = 0;
   const enough = new Promise((resolve) => {
@@ -128,7 +129,7 @@ test("W2: nothing arrives at the client any more: pings tell it, the server lets
   await direct(customer).connect();
   await customer.hears("meanwhile", "customer");
   gapless(customer.events);
-  await eventually("the half-dead socket to be gone", async () => (await metric("gateway_sockets")) === before + 1, 20_000);
+  await eventually("the half-dead socket to be gone", async () => (await metric("gateway_sockets")) === 1, 20_000);
   await customer.leave();
 });
 
@@ -173,7 +174,7 @@ test("W3: lines that break at random, forty times: every event is heard once, in
     await line.down.seen(line.down.passed + below(900) + 1).catch(() => {});
     line[["reset", "cut"][below(2)]]();
     await said;
-    await line.closed;
+    await over(line);
     await customer.waitFor("the broken line", () => customer.closed);
   }
   await direct(customer).connect();
@@ -195,7 +196,7 @@ test("W4: what an old socket says after a newer one of its tab has resumed is no
   await line.down.seen(Buffer.from([0x0f, 0xa1]));  // 4001, to which the old socket's answer is stalled too
   line.up.resume();
   assert.equal((await customer.waitFor("the close of the old one", () => customer.closed)).code, 4001);
-  await line.closed;
+  await over(line);
   const said = await newer.say("over the new line");
   assert.deepEqual(await stored(customer, "late"), []);
   assert.equal((await newer.request("message", { client_id: "late", text: "late" })).seq, said.seq + 1);
@@ -216,14 +217,13 @@ test("W4: a whole connection said again, byte for byte, stores nothing twice", a
     const raw = await greet(portOf(server), customer.token, { after: head });  // whoever replays needs no key of its own
     raw.close();
     const nth = proxy.connections.length;
-    const { connect } = await import("node:net");
     const socket = connect(proxy.port, "127.0.0.1");
-    socket.on("error", () => {});
+    socket.on("error", () => {}).resume();
     const again = await proxy.connection(nth);
     again.up.replay(bytes);
-    await again.down.seen('"head"');
-    await again.closed;  // its recorded close frame ends it
+    await again.down.seen('"re":6}');  // all six requests were answered once more
     socket.destroy();
+    await over(again);
   }
   assert.deepEqual(await logOf(customer).then((log) => log.filter((event) => event.kind === "message").map((event) => event.message.client_id)), [0, 1, 2, 3, 4].map((i) => `id ${i}`));
 });
@@ -237,9 +237,15 @@ test("W8: a reader that stopped is cut with 4008, what it holds is bounded, and 
   line.down.stall();
   const words = "word ".repeat(780);  // 3,900 characters
   const latencies = [];
-  const count = 1500;
+  let count = 0;
   const filled = (async () => {
-    for (let i = 0; i < count; i += 10) await Promise.all(Array.from({ length: 10 }, (_, at) => api(server, "POST", "/v1/session/messages", { token: slow.token, body: { client_id: `${i + at}`, text: words } })));
+    for (let sent = await metric("gateway_events_sent_total"); ; count += 25) {
+      await Promise.all(Array.from({ length: 25 }, (_, at) => api(server, "POST", "/v1/session/messages", { token: slow.token, body: { client_id: `${count + at}`, text: words } })));
+      const now = await metric("gateway_events_sent_total");
+      if (now < sent + 25) { count += 25; return; }  // it was given up
+      assert.ok(count < 10_000, "a stopped reader is never given up");
+      sent = now;
+    }
   })();
   let over = false;
   filled.finally(() => { over = true; }).catch(() => {});
