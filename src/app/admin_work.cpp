@@ -258,14 +258,20 @@ std::string forgotten_file(const std::string& database_file) {
     return database_file + ".forgotten";
 }
 
-std::size_t forget_again(store::Store& store, const std::string& database_file) {
+std::vector<SessionId> forgotten_sessions(const std::string& database_file) {
+    std::vector<SessionId> forgotten;
     const auto text = read_file(forgotten_file(database_file), forgotten_bytes_max);
-    if (!text) return 0;
-    std::size_t found = 0;
-    std::istringstream lines(*text);
+    std::istringstream lines(text.value_or(""));
     for (std::string line; std::getline(lines, line);) {
-        const SessionId id(line);
-        if (line.empty() || !store.session(id)) continue;
+        if (!line.empty()) forgotten.emplace_back(line);
+    }
+    return forgotten;
+}
+
+std::size_t forget_again(store::Store& store, const std::string& database_file) {
+    std::size_t found = 0;
+    for (const SessionId& id : forgotten_sessions(database_file)) {
+        if (!store.session(id)) continue;
         store.begin();
         store.forget_session(id);
         store.commit();

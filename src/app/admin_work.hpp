@@ -8,6 +8,7 @@
 
 #include "app/incarnation.hpp"
 #include "base/clock.hpp"
+#include "base/id.hpp"
 #include "base/result.hpp"
 
 #include <boost/json/fwd.hpp>
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace deskbell::store {
 class Store;
@@ -56,6 +58,7 @@ using Emit = std::function<bool(const std::string& line)>;
 // Sessions that were forgotten, by their ids alone, beside the database: a backup that is older
 // must not bring them back. One id a line.
 [[nodiscard]] std::string forgotten_file(const std::string& database_file);
+[[nodiscard]] std::vector<SessionId> forgotten_sessions(const std::string& database_file);
 // Forgets them once more; how many were there. Throws store::StoreFailure.
 std::size_t forget_again(store::Store& store, const std::string& database_file);
 

@@ -41,6 +41,7 @@ desk::slack::ReconcileOptions reconcile_options(const OfficeWork::Setup& setup) 
     options.due = setup.reconcile.due;
     options.since = setup.reconcile.since;
     options.untold = setup.reconcile.untold;
+    options.forgotten = {setup.reconcile.forgotten.begin(), setup.reconcile.forgotten.end()};
     // As long as the courier waits and looks before it sends an unknown post again.
     const courier::Pace& pace = setup.config.slack.pace;
     options.quiet_ms = pace.quiet_ms + pace.second_look_ms;
@@ -89,7 +90,10 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .reconciled = [this] { reconciling_ = false; }}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
-      reconciling_(setup.reconcile.due) {}
+      reconciling_(setup.reconcile.due) {
+    slack_.set_message_lister(
+        [this](const DeskThreadId& thread, auto done) { list_messages(thread, std::move(done)); });
+}
 
 OfficeWork::~OfficeWork() {
     loop_.cancel(queue_timer_);
@@ -134,6 +138,19 @@ void OfficeWork::list_threads(
     });
 }
 
+void OfficeWork::list_messages(
+    const DeskThreadId& thread,
+    std::move_only_function<void(std::vector<desk::slack::KnownMessage>)> done) {
+    submitter_.submit(
+        core::ReadAgentMessages{thread}, [done = std::move(done)](engine::Reply reply) mutable {
+            std::vector<desk::slack::KnownMessage> messages;
+            messages.reserve(reply.agent_messages.size());
+            for (engine::AgentMessage& one : reply.agent_messages)
+                messages.push_back({std::move(one.message), std::move(one.sender_key)});
+            done(std::move(messages));
+        });
+}
+
 void OfficeWork::take_bot_turn(engine::BotTurn turn) {
     bot::Question question{.session = turn.session,
                            .site = turn.site,
@@ -170,7 +187,8 @@ void OfficeWork::keep_figures() {
 EffectsHub::OfficeDoor OfficeWork::door() {
     return {
         .loop = &loop_,
-        // While reconciling, lanes stay where they are; the engine hands all of them out at its end.
+        // While reconciling, lanes stay where they are; the engine hands all of them out at its
+        // end.
         .lane_ready =
             [this](core::LaneNews news) {
                 if (!reconciling_) courier_.lane_ready(std::move(news));

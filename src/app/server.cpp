@@ -146,6 +146,7 @@ Result<void> Server::Impl::read_incarnation() {
                 log::info("{} sessions that were forgotten are forgotten once more", again);
         }
         reconcile_ = engine::prepare_reconcile(*store_, older, clock_, random_);
+        if (reconcile_.due) reconcile_.forgotten = forgotten_sessions(file);
         const std::int64_t stamp = std::max(in_store, beside_it.value_or(0)) + 1;
         set_stamp(*store_, stamp);
         return incarnation.write(stamp);

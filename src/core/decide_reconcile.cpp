@@ -1,5 +1,6 @@
 // What is found at the desk by a server whose store is older than the world: threads it does not
-// know, words it has forgotten. Facts: `thread_known`, `lane_letters`, `waiting_ahead`; `known`.
+// know, words it has forgotten. Facts: `thread_known`, `lane_letters`, `waiting_ahead`; `known`,
+// `order_floor`.
 
 #include "base/text.hpp"
 #include "core/draft.hpp"
@@ -79,8 +80,30 @@ Decision decide_one(Draft draft, const ThreadFound& command) {
     return draft.finish();
 }
 
+namespace {
+
+// The client has said it again before we had read that it is there: nobody posts it now.
+Decision settle_said_again(Draft draft, const CustomerFound& command) {
+    const Message& again = *draft.facts.known;
+    for (const Letter& letter : draft.facts.lane_letters) {
+        if (letter.message == again.id) draft.settle(letter, LetterState::sent);
+    }
+    // Without the desk's order: said later than it stands there, it must not push the replies that
+    // came in between behind itself.
+    draft.decision.deliveries.push_back({again.id, Stage::delivered, command.message, {}});
+    draft.add_receipt(again.id, Stage::delivered);
+    draft.decision.lane_changed = true;
+    return draft.finish();
+}
+
+}  // namespace
+
 Decision decide_one(Draft draft, const CustomerFound& command) {
-    if (draft.facts.known) return draft.replay();
+    if (draft.facts.known) {
+        const bool said_again =
+            draft.facts.known->id != command.id && draft.facts.known->stage == Stage::stored;
+        return said_again ? settle_said_again(std::move(draft), command) : draft.replay();
+    }
     Session& session = draft.session();
     if (session.state == SessionState::bot || session.state == SessionState::closed) {
         draft.begin_waiting();
@@ -99,8 +122,9 @@ Decision decide_one(Draft draft, const CustomerFound& command) {
     message.desk_order = command.order;
     message.stage = Stage::delivered;
     message.seq = session.head + 1;
-    session.last_order_us = next_order_us(said_at, session.last_order_us);
-    message.order = order_key(session.last_order_us);
+    // Among agents' replies it stands where it stands at the desk.
+    message.order = agent_order_key(command.order, draft.facts.order_floor, draft.moment.now);
+    session.last_order_us = std::max(session.last_order_us, order_us_of(message.order));
     draft.add_event([&](std::int64_t seq, WallMs) {
         return render_message_event({seq, said_at}, message, false);
     });

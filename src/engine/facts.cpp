@@ -1,6 +1,7 @@
 #include "engine/facts.hpp"
 
 #include "base/test_hooks.hpp"
+#include "core/client_ids.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -91,6 +92,10 @@ private:
 
     void add(const core::CustomerSaid& said) {
         known(store_.message_of_client(session_.id, said.client_id));
+        // Taken over from the desk after a restore, it may be known by its digest.
+        const std::string outward = core::outward_client_id(session_.id, said.client_id);
+        if (!facts_.known && outward != said.client_id)
+            known(store_.message_of_client(session_.id, outward));
         if (facts_.known || session_.destination.empty()) return;
         facts_.lane = store_.lane_state(session_.id);
         if (session_.state == SessionState::closed) add_waiting_ahead();
@@ -119,11 +124,15 @@ private:
 
     void add(const core::AgentEdited& edited) {
         known(store_.message_of_desk(edited.message));
+        if (!facts_.known && !edited.sender_key.empty())
+            known(store_.message_of_sender(edited.sender_key));
         add_place(edited.message, edited.order);
     }
 
     void add(const core::AgentDeleted& deleted) {
         known(store_.message_of_desk(deleted.message));
+        if (!facts_.known && !deleted.sender_key.empty())
+            known(store_.message_of_sender(deleted.sender_key));
         if (!facts_.known) facts_.tombstone = store_.has_tombstone(deleted.message);
     }
 
@@ -184,9 +193,21 @@ private:
         foreign_ = !owner || owner->session != session_.id;
         if (foreign_) return;
         known(store_.message(session_.id, found.id));
-        if (!facts_.known && !found.client_id.empty())
-            known(store_.message_of_client(session_.id, found.client_id));
+        if (!facts_.known && !found.client_id.empty()) known(message_of(found.client_id));
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+        facts_.order_floor = store_.order_floor(session_.id, found.order);
         if (!facts_.known) add_waiting_ahead();
+    }
+
+    // By what a post says of the client's id.
+    std::optional<core::Message> message_of(const std::string& outward) {
+        if (!core::is_digest(outward)) return store_.message_of_client(session_.id, outward);
+        for (core::Message& message : store_.messages(session_.id)) {
+            if (core::outward_client_id(session_.id, message.client_id) == outward ||
+                message.client_id == outward)
+                return std::move(message);
+        }
+        return std::nullopt;
     }
 
     void add_client_ids() {

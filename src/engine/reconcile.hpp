@@ -44,6 +44,8 @@ struct ReconcilePlan {
     // Threads of sessions that the store does not know, whose agents have not been told yet. May
     // be left over from an earlier start; then nothing is held back for them.
     std::vector<DeskThreadId> untold;
+    // Unknown on purpose: nobody needs to be told of these. The app adds them.
+    std::vector<SessionId> forgotten;
     // Names this run of the sessions' logs: another one after each restore, empty before the first.
     // A client that followed another run must forget what it has, for the same numbers say other
     // things.

@@ -1,5 +1,6 @@
 #include "engine/reconcile.hpp"
 
+#include "core/client_ids.hpp"
 #include "engine/test_world.hpp"
 #include "store/store.hpp"
 
@@ -235,6 +236,58 @@ TEST(Reconcile, words_that_the_log_has_forgotten_come_back_once_with_their_names
     const SessionId other = world.open_conversation("other");
     const auto foreign = found_words(other, thread, "msg_000000foreign", "not yours", order);
     EXPECT_EQ(world.run(foreign).refusal->code, "thread_unknown");
+}
+
+TEST(Reconcile, what_a_client_said_again_before_it_was_read_is_not_posted_again) {
+    for (const std::string client : {"c-17", "john@example.com"}) {
+        World world;
+        const SessionId session = world.open_conversation();
+        const std::string thread = world.thread_of(session);
+        (void)world.say(session, client, "said before the crash");
+        auto words = found_words(session, thread, "msg_000000since", "said before the crash",
+                                 world.next_desk_order());
+        words.client_id = core::outward_client_id(session, client);
+        ASSERT_EQ(lane_of(world, session).size(), 1u);
+        ASSERT_FALSE(world.run(words).refusal);
+        EXPECT_TRUE(lane_of(world, session).empty()) << client;
+        EXPECT_FALSE(world.store->message(session, MessageId("msg_000000since"))) << client;
+        EXPECT_EQ(kinds_of({log_of(world, session).back()}), "receipt ");
+        // Again, after a crash: nothing more comes of it.
+        const std::size_t events = log_of(world, session).size();
+        ASSERT_FALSE(world.run(words).refusal);
+        EXPECT_EQ(log_of(world, session).size(), events);
+    }
+}
+
+TEST(Reconcile, a_client_that_says_it_again_afterwards_is_told_of_the_first) {
+    for (const std::string client : {"c-17", "john@example.com"}) {
+        World world;
+        const SessionId session = world.open_conversation();
+        auto words = found_words(session, world.thread_of(session), "msg_000000since", "once",
+                                 world.next_desk_order());
+        words.client_id = core::outward_client_id(session, client);
+        ASSERT_FALSE(world.run(words).refusal);
+        const Reply again = world.say(session, client, "once");
+        EXPECT_TRUE(again.replayed) << client;
+        EXPECT_TRUE(lane_of(world, session).empty()) << client;
+    }
+}
+
+TEST(Reconcile, words_taken_over_stand_among_the_replies_where_they_stand_at_the_desk) {
+    World world;
+    const SessionId session = world.open_conversation();
+    const std::string thread = world.thread_of(session);
+    const std::string first = world.next_desk_order();
+    const std::string second = world.next_desk_order();
+    const std::string third = world.next_desk_order();
+    // The newest reply came as an event before the rest was read.
+    (void)world.run(world.reply_of(thread, "m3", third, "third"));
+    (void)world.run(found_words(session, thread, "msg_000000first", "first", first));
+    (void)world.run(world.reply_of(thread, "m2", second, "second"));
+    std::vector<std::string> texts;
+    for (const core::Message& message : world.store->messages(session))
+        texts.push_back(message.text);
+    EXPECT_EQ(texts, (std::vector<std::string>{"Hello", "first", "second", "third"}));
 }
 
 TEST(Reconcile, words_said_after_the_end_take_the_conversation_up_again) {

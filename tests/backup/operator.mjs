@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { Customer } from "../harness/customer.mjs";
-import { binary, deadline, findParent, patience } from "../harness/processes.mjs";
+import { binary, deadline, findParent } from "../harness/processes.mjs";
 
 export function run(args, { cwd, env = {} } = {}) {
   return new Promise((resolve) => {
@@ -25,17 +25,8 @@ export async function ready(server) {
   return { status: answer.status, ...(await answer.json()) };
 }
 
-// Until the log says so: a line of it wakes us, not the clock.
-export async function logged(server, words, ms = 20_000) {
-  const look = async () => {
-    for (;;) {
-      const line = server.log.find((one) => one.includes(words));
-      if (line) return line;
-      await new Promise((resolve) => setImmediate(() => setTimeout(resolve, 20)));
-    }
-  };
-  return deadline(look(), ms * patience, `the log to say ${JSON.stringify(words)}:\n${server.log.slice(-20).join("\n")}`);
-}
+// Until the log says so.
+export const logged = (server, words, ms = 20_000) => deadline(server.logged(words), ms, `the log to say ${JSON.stringify(words)}:\n${server.log.slice(-20).join("\n")}`);
 
 // The same customer on a page that was just loaded: everything from 1.
 export async function anew(customer) {

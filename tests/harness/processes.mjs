@@ -30,13 +30,17 @@ export async function start(args, ready, options = {}) {
   const log = [];
   options.spawned?.(child, log);  // for those who end it before it is ready
   const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve({ code, signal })));
+  const hearers = new Set();
+  const heard = () => { for (const look of hearers) look(); };
   createInterface({ input: child.stderr }).on("line", (line) => {
     log.push(line);
+    heard();
     if (process.env.DESKBELL_TEST_LOG) console.error(`[${child.pid}] ${line}`);
   });
   const said = new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
       log.push(line);
+      heard();
       const value = ready(line);
       if (value) resolve(value);
     });
@@ -53,7 +57,18 @@ export async function start(args, ready, options = {}) {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return deadline(ended, 25_000, `deskbell ${args[0]} to end`);
   };
-  return { info, log, pid: child.pid, ended, stop, running: () => child.exitCode === null && child.signalCode === null };
+  // Resolves with the first line, said already or later, that has these words.
+  const logged = (words) => new Promise((resolve) => {
+    const look = () => {
+      const line = log.find((one) => one.includes(words));
+      if (!line) return;
+      hearers.delete(look);
+      resolve(line);
+    };
+    hearers.add(look);
+    look();
+  });
+  return { info, log, logged, pid: child.pid, ended, stop, running: () => child.exitCode === null && child.signalCode === null };
 }
 
 const jsonLine = (line) => (line.startsWith("{") && line.includes('"deskbell"') ? JSON.parse(line) : undefined);
@@ -106,6 +121,8 @@ export async function startServer(sandbox, options = {}) {
     get url() { return running.info; },
     get log() { return running.log; },
     get pid() { return running.pid; },
+    get ended() { return running.ended; },
+    logged: (words) => running.logged(words),
     running: () => running.running(),
     stop: (signal) => running.stop(signal),
     start: launch,

@@ -1,5 +1,6 @@
 #include "desk/slack/own_words.hpp"
 
+#include "core/client_ids.hpp"
 #include "desk/slack/emoji.hpp"
 #include "desk/slack/marker.hpp"
 
@@ -17,22 +18,15 @@ constexpr std::string_view card_prefix = "deskbell.card.";
 constexpr std::size_t bytes_with_clients_max = 850;
 constexpr std::size_t lines_max = 64;
 
-bool is_uuid(std::string_view text) {
-    if (text.size() != 36) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        const char c = text[i];
-        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (dash ? c != '-' : !hex) return false;
-    }
-    return true;
-}
-
 bool is_id(std::string_view text) {
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                c == '-' || c == '_';
     });
+}
+
+bool is_client_id(std::string_view text) {
+    return is_id(text.starts_with('~') ? text.substr(1) : text);
 }
 
 std::string_view take_until(std::string_view& rest, char end) {
@@ -53,7 +47,7 @@ std::optional<OwnLine> read_line(std::string_view text) {
     line.letter.value = take_until(text, ' ');
     line.message.value = take_until(text, ' ');
     const std::string_view client = take_until(text, ' ');
-    if (is_uuid(client)) line.client_id = client;
+    if (client != "-" && is_client_id(client)) line.client_id = client;
     line.part = number_of(take_until(text, '/'));
     line.parts = number_of(text);
     if (!is_id(line.letter.value) || !is_id(line.message.value)) return std::nullopt;
@@ -185,9 +179,10 @@ std::string lines_mark(const core::Post& post) {
         if (line.letter.empty() || line.message.empty()) return {};
         if (!mark.empty()) mark += ',';
         mark += line.letter.value + " " + line.message.value + " ";
-        if (is_uuid(line.client_id) && clients >= line.client_id.size()) {
-            mark += line.client_id;
-            clients -= line.client_id.size();
+        const std::string client = core::outward_client_id(post.session, line.client_id);
+        if (!client.empty() && clients >= client.size()) {
+            mark += client;
+            clients -= client.size();
         } else {
             mark += '-';
         }

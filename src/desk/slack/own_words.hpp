@@ -30,8 +30,8 @@ struct OwnWords {
 [[nodiscard]] OwnWords own_words_of(const json::object& message);
 
 // What the metadata say of a post's lines: "letter message client part/parts", one a line, by
-// commas; "-" stands for what is not said. Opaque ids only: a client's id is left out unless it is
-// a UUID, for a client might put anything there. Empty: nothing to say.
+// commas; "-" stands for what is not said. Opaque ids only, see core/client_ids.hpp. Empty: nothing
+// to say.
 [[nodiscard]] std::string lines_mark(const core::Post& post);
 
 // "session_1753056789_k3v9q2mx" was made then, by our clock; 0 when it is no such id.

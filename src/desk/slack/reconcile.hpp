@@ -33,8 +33,9 @@ namespace deskbell::desk::slack {
 
 struct ReconcileOptions {
     bool due = false;
-    WallMs since = 0;                  // the store's last word, by our clock
-    std::vector<DeskThreadId> untold;  // left over from an earlier start
+    WallMs since = 0;                    // the store's last word, by our clock
+    std::vector<DeskThreadId> untold{};  // left over from an earlier start
+    std::set<SessionId> forgotten{};     // unknown on purpose: nobody is told
     // A request of the process before us may still be on its way; what it brings is there by then.
     std::int64_t quiet_ms = 20'000;
 };

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t pages_max = 100;
 constexpr std::int64_t overlap_ms = 600'000;  // agents' replies may have been read late
 constexpr std::int64_t failed_wait_ms = 500;
-constexpr std::int64_t made_margin_ms = 5'000;
+constexpr std::int64_t made_margin_ms = 1'500;  // ids count whole seconds
 
 }  // namespace
 
@@ -60,7 +60,8 @@ void Reconcile::take_thread(RoundPtr round, const Parent& parent) {
             // Made after the store's last word, or forgotten before it; agents hear of the former.
             WallMs made_at = session_made_at(parent.session);
             if (made_at == 0) made_at = ms_of_ts(parent.place.ts);
-            if (made_at + made_margin_ms >= options_.since)
+            const bool is_news = made_at + made_margin_ms >= options_.since;
+            if (is_news && !options_.forgotten.contains(parent.session))
                 round->untold.push_back(thread_id(parent.place));
         }
         next_parent(round);
