@@ -221,8 +221,9 @@ void Checks::at_rest(const std::vector<std::unique_ptr<Customer>>& customers, co
 void Checks::check_once(const TrueSession& session, const DeskView& view) {
     std::map<Tag, int> times;
     for (const Tag& tag : said_words(view, false)) ++times[tag];
+    // After a restore a customer whose acknowledgement was lost with the disk says it again.
     for (const auto& [tag, count] : times)
-        if (count > 1)
+        if (count > 1 && truth_.restores() == 0)
             trace_.violate("S2", session.id + ": " + to_text(tag) + " is " + std::to_string(count) +
                                      " times in Slack");
     for (const auto& [letter, count] : view.letters)
@@ -267,6 +268,7 @@ void Checks::check_parents(const TrueSession& session, const DeskView& view, sto
 
 // Agents' messages stand in the customer's view in the order in which Slack has them.
 void Checks::check_agent_order(const TrueSession& session, const Agents& agents) {
+    if (truth_.restores() > 0) return;  // what is taken over stands behind what was already said
     std::vector<std::pair<std::string, std::string>> shown;  // order key, Slack's ts
     for (const auto& [id, message] : session.messages) {
         if (message.role != "agent" || message.deleted) continue;

@@ -272,6 +272,10 @@ void Customer::message_answered(const std::string& client_id, bool ok, std::int6
     }
     const TrueSession* truth = truth_.find(session_);
     const TrueMessage* stored = truth ? truth->of_client(client_id) : nullptr;
+    if (!stored && truth_.restores() > 0) {
+        message->seq = seq;  // acknowledged by the process whose disk was put back
+        return flush();
+    }
     if (!stored || stored->seq != seq)
         return trace_.violate("S9", client_id + " was acknowledged as seq " + std::to_string(seq) +
                                         " and is not committed there");
@@ -329,6 +333,12 @@ void Customer::polled(const net::HttpResponse& response, std::int64_t after) {
     const auto answer = parse_json_object(response.body);
     const TrueSession* truth = truth_.find(session_);
     if (!answer || !truth) return;
+    if (restores_known_ != truth_.restores()) {
+        // An answer from before a restore: a client that knows runs apart begins anew.
+        restores_known_ = truth_.restores();
+        poll_seq_ = 0;
+        return;
+    }
     if (number_at(*answer, "head") < after) {
         trace_.probe("W3 cursor beyond the head");
         poll_seq_ = 0;

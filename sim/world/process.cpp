@@ -187,7 +187,16 @@ gateway::Hooks Process::hooks_for(std::size_t own) {
 
 void Process::start() {
     engine_loop_.post([this] { engine_->start(); });
+    tend();
     office_loop_.post([this] { office_->start(); });
+}
+
+// As the engine's thread does when nothing comes.
+void Process::tend() {
+    tend_timer_ = engine_loop_.after(1'000, [this] {
+        engine_->tend();
+        tend();
+    });
 }
 
 void Process::handle(std::size_t index, std::shared_ptr<net::Exchange> exchange) {

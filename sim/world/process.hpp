@@ -106,6 +106,7 @@ private:
     class Effects;
 
     void make_units();
+    void tend();
     [[nodiscard]] gateway::Hooks hooks_for(std::size_t own);
     void finish_stop(const std::function<void()>& stopped);
 
@@ -129,6 +130,7 @@ private:
     std::unique_ptr<net::HttpClient> http_;
     std::unique_ptr<app::OfficeWork> office_;
     std::unique_ptr<gateway::Commons> commons_;
+    TimerId tend_timer_ = 0;
     std::vector<std::unique_ptr<Unit>> units_;
 };
 

@@ -111,7 +111,12 @@ void Tab::take_welcome(std::string_view text) {
 void Tab::take_event(std::string_view event) {
     const TrueSession* truth = owner_.truth_.find(owner_.session_);
     if (!truth) return owner_.trace_.violate("S9", "an event of a session without any commit");
-    if (restores_known_ != owner_.truth_.restores()) restores_known_ = owner_.truth_.restores();
+    if (restores_known_ != owner_.truth_.restores()) {
+        // Numbers of another run of the log: begin anew.
+        restores_known_ = owner_.truth_.restores();
+        last_seq_ = 0;
+        return reconnect();
+    }
     const auto next = static_cast<std::size_t>(last_seq_);
     if (next < truth->log.size() && truth->log[next] == event) {
         ++last_seq_;

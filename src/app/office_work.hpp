@@ -32,7 +32,8 @@ public:
         Random& random;
         engine::Intake& engine;
         FiguresBoard& figures;
-        // What engine::prepare_reconcile said; the default: nothing is due. See engine/reconcile.hpp.
+        // What engine::prepare_reconcile said; the default: nothing is due. See
+        // engine/reconcile.hpp.
         engine::ReconcilePlan reconcile{};
     };
     OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot);
@@ -63,6 +64,8 @@ public:
 private:
     void list_threads(WallMs closed_after, std::size_t limit,
                       std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
+    void list_messages(const DeskThreadId& thread,
+                       std::move_only_function<void(std::vector<desk::slack::KnownMessage>)> done);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();

@@ -94,7 +94,8 @@ struct AgentEdited {
     DeskMessageId message;
     std::string edit_key;  // grows with each edit
     std::string order;
-    Agent agent;  // an edit may arrive before what it edits; then it is the message
+    std::string sender_key{};  // should it be known under another id of the desk's
+    Agent agent;               // an edit may arrive before what it edits; then it is the message
     std::string text;
     std::string rich_json;
 };
@@ -102,6 +103,7 @@ struct AgentEdited {
 struct AgentDeleted {
     DeskThreadId thread;
     DeskMessageId message;
+    std::string sender_key{};  // should it be known under another id of the desk's
 };
 
 struct AgentSaw {  // a reaction on a message of the thread
@@ -132,6 +134,10 @@ struct ThreadSwept {  // read back up to here, everything found was handed over
 struct ReadThreads {  // threads of sessions that are waiting or open, or were closed lately
     WallMs closed_after = 0;
     std::size_t limit = 1000;
+};
+
+struct ReadAgentMessages {  // those of the thread's session that are shown to the customer
+    DeskThreadId thread;
 };
 
 // ---- From the courier. ----
@@ -203,7 +209,7 @@ struct CustomerFound {  // a customer's words that stand at the desk and may be 
     std::string order;
 };
 
-struct ReconcileEnded {  // everything was read: the lanes may go
+struct ReconcileEnded {                // everything was read: the lanes may go
     std::vector<DeskThreadId> untold;  // threads of sessions that the store does not know
 };
 
@@ -217,8 +223,8 @@ using Command =
     std::variant<CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead,
                  CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
                  AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, ThreadLost,
-                 ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
-                 PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay, ThreadFound,
-                 CustomerFound, ReconcileEnded, ThreadTold, RefreshQueue>;
+                 ThreadSwept, ReadThreads, ReadAgentMessages, ClaimPost, PostConfirmed, PostUnknown,
+                 PostReleased, PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay,
+                 ThreadFound, CustomerFound, ReconcileEnded, ThreadTold, RefreshQueue>;
 
 }  // namespace deskbell::core

@@ -35,6 +35,7 @@ Card card_of(const Session& session) {
 Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadAgentMessages&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReconcileEnded&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
 

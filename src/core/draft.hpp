@@ -96,6 +96,7 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadThreads& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadAgentMessages& command);
 
 // A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
 // showed it, when one did; it waits again. decide_thread.cpp

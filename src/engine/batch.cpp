@@ -13,6 +13,7 @@ namespace deskbell::engine {
 namespace {
 
 constexpr std::int64_t events_read_max = 500;
+constexpr std::int64_t cards_doubted_max = 10'000;
 // Whoever stands further back is told a place when they join and again on coming near: telling all
 // of a long line each time its head moves would write more than the conversations themselves.
 constexpr std::int64_t queue_told_max = 20;
@@ -83,7 +84,8 @@ void Batch::add(const Envelope& envelope) {
         return read_threads(*threads, outcome);
     if (const auto* ended = std::get_if<core::ReconcileEnded>(&envelope.command)) {
         reconciled_ = true;
-        return end_reconcile(store_, *ended);
+        end_reconcile(store_, *ended);
+        return doubt_cards();
     }
     if (const auto* told = std::get_if<core::ThreadTold>(&envelope.command))
         return note_told(store_, *told);
@@ -100,6 +102,8 @@ void Batch::add(const Envelope& envelope) {
         return;
     }
     decide_one(envelope.command, *session, outcome);
+    if (std::holds_alternative<core::ReadAgentMessages>(envelope.command))
+        return read_agent_messages(*session, outcome);
     if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
         if (outcome.reply.refusal) return;
         outcome.reply.events = store_.events(
@@ -196,12 +200,32 @@ void Batch::refresh_queue(Outcome& outcome) {
     outcome.reply.events.clear();  // they are of many sessions
 }
 
+// What the parents show may be newer than the store thinks it told them: all of those in use are
+// told once more.
+void Batch::doubt_cards() {
+    write_sessions();
+    for (const store::ThreadRow& row : store_.threads(INT64_MAX, cards_doubted_max)) {
+        Entry* doubted = entry(row.session);
+        DESKBELL_ASSERT(doubted);
+        ++doubted->current.card_version;
+        doubted->dirty = true;
+    }
+}
+
 void Batch::read_threads(const core::ReadThreads& command, Outcome& outcome) {
     write_sessions();
     for (store::ThreadRow& row :
          store_.threads(command.closed_after, static_cast<std::int64_t>(command.limit))) {
         outcome.reply.threads.push_back(
             {std::move(row.session), std::move(row.thread), std::move(row.cursor)});
+    }
+}
+
+void Batch::read_agent_messages(const SessionId& session, Outcome& outcome) {
+    for (core::Message& message : store_.messages(session)) {
+        if (message.role != core::AuthorRole::agent || message.deleted) continue;
+        outcome.reply.agent_messages.push_back(
+            {std::move(message.desk_message), std::move(message.desk_sender_key)});
     }
 }
 

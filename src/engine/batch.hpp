@@ -63,7 +63,9 @@ private:
     [[nodiscard]] Entry* entry(const SessionId& id);
     void decide_one(const core::Command& command, const SessionId& id, Outcome& outcome);
     void refresh_queue(Outcome& outcome);
+    void doubt_cards();
     void read_threads(const core::ReadThreads& command, Outcome& outcome);
+    void read_agent_messages(const SessionId& session, Outcome& outcome);
     void write(const core::Decision& decision);
     void write_letters(const core::Decision& decision);
     void take_effects(core::Decision& decision, Outcome& outcome);

@@ -42,6 +42,11 @@ struct ThreadCursor {
     std::string cursor;  // empty: from the parent on
 };
 
+struct AgentMessage {
+    DeskMessageId message;
+    std::string sender_key;  // see core::Message::desk_sender_key
+};
+
 // What a command came to. With a refusal nothing was changed.
 struct Reply {
     std::optional<Error> refusal;
@@ -53,7 +58,8 @@ struct Reply {
     std::optional<core::Post> post;  // ClaimPost; absent when the lane has nothing to send
     std::optional<core::Card>
         card;  // ClaimCard; absent when the parent is up to date or not there yet
-    std::vector<ThreadCursor> threads;  // ReadThreads
+    std::vector<ThreadCursor> threads;         // ReadThreads
+    std::vector<AgentMessage> agent_messages;  // ReadAgentMessages
 };
 
 struct Envelope {
@@ -119,7 +125,8 @@ public:
     // Call once, first.
     void start();
 
-    // One transaction (errands stand between two). When the store fails, every command of the batch is refused
+    // One transaction (errands stand between two). When the store fails, every command of the batch
+    // is refused
     // (`store_unavailable`) and nothing of it has happened.
     void run(std::vector<Envelope> batch);
 

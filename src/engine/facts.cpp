@@ -63,7 +63,7 @@ public:
         if (!address_.session.empty()) return address_.session;
         auto session = store_.session_of_token(address_.token_hash);
         if (!session || address_.token_hash.empty())
-            return fail("token_invalid", "That token opens no session.");
+            return fail("token_invalid", "This token opens no session.");
         return std::move(*session);
     }
 

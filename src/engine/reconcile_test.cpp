@@ -95,6 +95,23 @@ TEST(Reconcile, hands_out_every_lane_once_it_has_ended) {
     EXPECT_EQ(unresolved, 1);
 }
 
+TEST(Reconcile, tells_the_parents_in_use_once_more_what_they_should_show) {
+    World world;
+    const SessionId open = world.open_conversation("open");
+    const SessionId closed = world.open_conversation("closed");
+    (void)world.run(core::CustomerClosed{}, {closed, ""});
+    for (const SessionId& id : {open, closed}) {
+        (void)world.deliver_all(id);
+        const auto session = world.store->session(id);
+        (void)world.run(core::CardShown{id, session->card_version});
+    }
+    (void)prepare_reconcile(*world.store, true, world.clock, world.random);
+    world.effects = RecordedEffects();
+    (void)world.run(core::ReconcileEnded{});
+    EXPECT_EQ(world.effects.cards, std::vector{open});
+    EXPECT_TRUE(world.run(core::ClaimCard{open}).card);
+}
+
 TEST(Reconcile, remembers_who_must_still_be_told) {
     World world;
     (void)prepare_reconcile(*world.store, true, world.clock, world.random);

@@ -143,7 +143,8 @@ Meaning read_deletion(const json::object& event, std::string_view channel, const
         return ParentGone{parent};
     }
     if (is_ours(previous, self)) return Ignored{"own_post_deleted"};
-    return AgentRemoved{parent, message};
+    return AgentRemoved{parent, message, std::string(text_at(previous, "user")),
+                        std::string(text_at(previous, "client_msg_id"))};
 }
 
 Meaning read_reaction(const json::object& event, const Self& self) {

@@ -28,6 +28,8 @@ struct AgentWords {
 struct AgentRemoved {
     Place parent;
     Place message;
+    std::string user{};           // who had said it, when the event tells
+    std::string client_msg_id{};  // the same
 };
 
 // The parent is gone: deleted, or a tombstone.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace deskbell::desk::slack {
@@ -22,6 +23,14 @@ constexpr std::int64_t overlap_ms = 600'000;  // events may be late by minutes
 constexpr std::size_t pages_max = 20;
 constexpr std::size_t unseen_max = 20;  // threads whose parents a round did not see, read directly
 constexpr unsigned tries_max = 5;
+// Threads without news are read, too: often while they are lively, rarely later.
+constexpr std::int64_t lively_ms = 1'800'000;
+constexpr std::int64_t check_lively_ms = 300'000;
+constexpr std::int64_t check_quiet_ms = 3'600'000;
+constexpr std::size_t checks_max = 15;                // a round
+constexpr std::int64_t check_overlap_ms = 7'200'000;  // how far back it compares
+// Reads may be seconds old: what is not there must be missing twice.
+constexpr std::int64_t absent_again_ms = 30'000;
 
 }  // namespace
 
@@ -31,7 +40,13 @@ struct GapRepair::Thread {
     std::vector<json::object> messages;
     std::size_t next = 0;
     std::string newest;
+    std::int64_t overlap_ms = deskbell::desk::slack::overlap_ms;
+    std::string oldest;             // what was asked for
+    std::set<std::string> present;  // ts and sender keys
     bool failed = false;
+    bool whole = false;  // read to the end
+
+    [[nodiscard]] std::string key() const { return parent.channel + "/" + parent.ts; }
 };
 
 struct GapRepair::Round {
@@ -39,6 +54,7 @@ struct GapRepair::Round {
     std::map<std::string, std::map<std::string, std::string>> cursors;
     std::map<std::string, std::map<std::string, std::string>> unseen;
     std::vector<std::shared_ptr<Thread>> due;
+    std::size_t news = 0;  // of `due`, the first so many
     std::size_t next_due = 0;
 };
 
@@ -108,7 +124,10 @@ void GapRepair::finish() {
     DESKBELL_CRASH_POINT("slack.sweep.finished");
     running_ = false;
     ++rounds_;
-    schedule(std::exchange(failed_, false) ? after_failure_ms : slow_round_ms_);
+    const std::int64_t pause_ms = std::exchange(in_doubt_, false)
+                                      ? std::min(absent_again_ms + soon_ms, slow_round_ms_)
+                                      : slow_round_ms_;
+    schedule(std::exchange(failed_, false) ? after_failure_ms : pause_ms);
     if (std::exchange(again_, false)) request("asked for during the last one");
 }
 
@@ -123,6 +142,8 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
         round->cursors[place->channel][place->ts] = thread.cursor;
     }
     round->unseen = round->cursors;
+    forget_watches(*round);
+    checks_left_ = checks_max;
     next_channel(std::move(round));
 }
 
@@ -175,11 +196,16 @@ void GapRepair::see_parent(Round& round, const std::string& channel, const json:
     if (tracked == cursors.end()) return;
     round.unseen[channel].erase(ts);
     const std::string_view latest = text_at(message, "latest_reply");
-    if (!is_ts(latest) || latest <= tracked->second) return;
+    const bool has_news = is_ts(latest) && latest > tracked->second;
+    if (!wants_checking(channel + "/" + ts, latest) && !has_news) return;
     auto thread = std::make_shared<Thread>();
     thread->parent = Place{workspace_.self.team, channel, ts};
     thread->cursor = tracked->second;
-    round.due.push_back(std::move(thread));
+    if (!has_news) thread->overlap_ms = check_overlap_ms;
+    // News first.
+    round.due.insert(
+        has_news ? round.due.begin() + static_cast<std::ptrdiff_t>(round.news++) : round.due.end(),
+        std::move(thread));
 }
 
 // Threads whose parents were not among them are asked for by name: gone, or beyond the pages.
@@ -216,7 +242,8 @@ void GapRepair::next_thread(std::shared_ptr<Round> round) {
 void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread) {
     std::string oldest = thread->parent.ts;
     if (is_ts(thread->cursor))
-        oldest = std::max(oldest, ts_of_ms(ms_of_ts(thread->cursor) - overlap_ms));
+        oldest = std::max(oldest, ts_of_ms(ms_of_ts(thread->cursor) - thread->overlap_ms));
+    thread->oldest = oldest;
     auto read = std::make_shared<PagedRead>();
     read->method = "conversations.replies";
     read->items = "messages";
@@ -230,7 +257,13 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
     read->page = [thread](const json::array& items) {
         for (const json::value& value : items) {
             const json::object* message = value.if_object();
-            if (message && is_ts(text_at(*message, "ts"))) thread->messages.push_back(*message);
+            if (!message || !is_ts(text_at(*message, "ts"))) continue;
+            const Place place{thread->parent.team, thread->parent.channel,
+                              std::string(text_at(*message, "ts"))};
+            thread->present.insert(place.ts);
+            thread->present.insert(
+                sender_key(place, text_at(*message, "user"), text_at(*message, "client_msg_id")));
+            thread->messages.push_back(*message);
         }
         return true;
     };
@@ -245,6 +278,7 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
         }
         // What was read before it broke off is good; replies come oldest first.
         thread->failed = !last.ok() && last.error != "too_many_pages";
+        thread->whole = last.ok();
         std::sort(thread->messages.begin(), thread->messages.end(),
                   [](const json::object& a, const json::object& b) {
                       return text_at(a, "ts") < text_at(b, "ts");
@@ -279,13 +313,104 @@ void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread>
 
 void GapRepair::thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread) {
     if (thread->failed) failed_ = true;
-    if (thread->newest <= thread->cursor || thread->failed) return next_thread(std::move(round));
+    if (thread->failed) return next_thread(std::move(round));
+    if (thread->newest <= thread->cursor) return compare(std::move(round), thread);
     DESKBELL_CRASH_POINT("slack.sweep.before_cursor");
     listener_.happened(core::ThreadSwept{thread_id(thread->parent), thread->newest},
-                       guarded([this, round](const std::optional<Error>&) {
+                       guarded([this, round, thread](const std::optional<Error>&) {
                            DESKBELL_CRASH_POINT("slack.sweep.after_cursor");
-                           next_thread(round);
+                           compare(round, thread);
                        }));
+}
+
+// ---- What is known and not there any more. ----
+
+bool GapRepair::wants_checking(const std::string& thread, std::string_view latest) {
+    const SteadyMs now = loop_.clock().steady_ms();
+    const auto [watch, is_new] = watches_.try_emplace(thread);
+    if (is_new) {
+        // Spread over the interval, so that a start does not read everything at once.
+        watch->second.read_at = now - static_cast<SteadyMs>(random_.below(check_lively_ms));
+        watch->second.news_at = now;
+        watch->second.latest = latest;
+    }
+    if (watch->second.latest != latest) {
+        watch->second.latest = latest;
+        watch->second.news_at = now;
+    }
+    std::int64_t interval_ms =
+        now - watch->second.news_at < lively_ms ? check_lively_ms : check_quiet_ms;
+    if (!watch->second.absent.empty()) interval_ms = absent_again_ms;
+    if (now - watch->second.read_at < interval_ms || checks_left_ == 0) return false;
+    --checks_left_;
+    return true;
+}
+
+void GapRepair::forget_watches(const Round& round) {
+    std::erase_if(watches_, [&round](const auto& watch) {
+        const std::size_t slash = watch.first.find('/');
+        const auto channel = round.cursors.find(watch.first.substr(0, slash));
+        return channel == round.cursors.end() ||
+               !channel->second.contains(watch.first.substr(slash + 1));
+    });
+}
+
+void GapRepair::compare(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread) {
+    if (thread->whole) watches_[thread->key()].read_at = loop_.clock().steady_ms();
+    if (!thread->whole || !message_lister_ || DESKBELL_PLANTED("deletions_not_compared"))
+        return next_thread(std::move(round));
+    DESKBELL_CRASH_POINT("slack.sweep.before_compare");
+    message_lister_(thread_id(thread->parent),
+                    guarded([this, round, thread](const std::vector<KnownMessage>& known) {
+                        compared(*thread, known);
+                        next_thread(round);
+                    }));
+}
+
+void GapRepair::compared(const Thread& thread, const std::vector<KnownMessage>& known) {
+    const SteadyMs now = loop_.clock().steady_ms();
+    Watch& watch = watches_[thread.key()];
+    std::map<std::string, SteadyMs> absent;
+    for (const KnownMessage& one : known) {
+        const auto place = parse_message(one.message);
+        // Of another thread of the session, or older than what was read.
+        if (!place || place->channel != thread.parent.channel || place->ts <= thread.parent.ts ||
+            place->ts < thread.oldest)
+            continue;
+        if (thread.present.contains(place->ts) || watch.elsewhere.contains(place->ts)) continue;
+        if (!one.sender_key.empty() && thread.present.contains(one.sender_key)) continue;
+        const auto before = watch.absent.find(place->ts);
+        if (before == watch.absent.end()) {
+            absent.emplace(place->ts, now);
+        } else if (now - before->second < absent_again_ms) {
+            absent.insert(*before);
+        } else {
+            absent.insert(*before);  // until it is settled
+            ask_after(thread.parent, *place);
+        }
+    }
+    in_doubt_ = in_doubt_ || !absent.empty();
+    watch.absent = std::move(absent);
+}
+
+// By name: it may stand in another thread of the same session.
+void GapRepair::ask_after(const Place& parent, const Place& message) {
+    call("conversations.replies",
+         {{"channel", message.channel}, {"ts", message.ts}, {"limit", "1"}},
+         guarded([this, parent, message](const SlackReply& reply) {
+             const bool refused = reply.kind == SlackReply::Kind::refused &&
+                                  class_of(reply.error) == ErrorClass::thread;
+             if (!reply.ok() && !refused) return;  // another round asks again
+             for (const json::value& value : array_at(reply.body, "messages")) {
+                 const json::object* found = value.if_object();
+                 if (!found || text_at(*found, "ts") != message.ts) continue;
+                 watches_[parent.channel + "/" + parent.ts].elsewhere.insert(message.ts);
+                 return;
+             }
+             DESKBELL_CRASH_POINT("slack.sweep.found_deleted");
+             workspace_.count("gap_deleted");
+             relay_.handle(AgentRemoved{parent, message}, [](Handled) {});
+         }));
 }
 
 // ---- Calls, within the budget. ----

@@ -17,7 +17,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,15 @@ struct ThreadCursor {
 };
 
 // Threads of sessions that are waiting or open, or were closed lately.
+// An agent's message as the customer sees it.
+struct KnownMessage {
+    DeskMessageId message;
+    std::string sender_key;
+};
+// Those of a thread's session.
+using MessageLister = std::function<void(const DeskThreadId&,
+                                         std::move_only_function<void(std::vector<KnownMessage>)>)>;
+
 using ThreadLister = std::function<void(std::move_only_function<void(std::vector<ThreadCursor>)>)>;
 
 class GapRepair {
@@ -38,6 +49,8 @@ public:
               std::int64_t slow_round_ms = 60'000);
     ~GapRepair();
 
+    // Without it, what was deleted without an event stays.
+    void set_message_lister(MessageLister lister) { message_lister_ = std::move(lister); }
     // The first round begins as soon as we know who we are.
     void start();
     // Something may be missing; rounds asked for at once become one.
@@ -47,6 +60,15 @@ public:
 private:
     struct Round;
     struct Thread;
+    // What tells when a thread without news is read all the same: an edit, a deletion or a message
+    // whose event was lost, and that a stale read did not show, changes nothing that parents show.
+    struct Watch {
+        SteadyMs read_at = 0;
+        SteadyMs news_at = 0;
+        std::string latest;
+        std::map<std::string, SteadyMs> absent;  // ts of a known message → when first not there
+        std::set<std::string> elsewhere;         // known messages of the session's other threads
+    };
 
     void schedule(std::int64_t delay_ms);
     void begin();
@@ -60,6 +82,11 @@ private:
     void read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
     void relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
     void thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread);
+    void compare(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread);
+    void compared(const Thread& thread, const std::vector<KnownMessage>& known);
+    void ask_after(const Place& parent, const Place& message);
+    [[nodiscard]] bool wants_checking(const std::string& thread, std::string_view latest);
+    void forget_watches(const Round& round);
     void finish();
     void call(const std::string& method, Fields fields, SlackClient::Callback callback,
               unsigned tries = 0);
@@ -84,6 +111,10 @@ private:
     SteadyMs due_at_ = 0;
     TimerId timer_ = 0;
     std::uint64_t rounds_ = 0;
+    MessageLister message_lister_;
+    std::map<std::string, Watch> watches_;  // by "channel/ts" of the parent
+    std::size_t checks_left_ = 0;           // of this round
+    bool in_doubt_ = false;                 // something was not there: look again soon
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

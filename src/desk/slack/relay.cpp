@@ -38,6 +38,14 @@ Relay::Relay(SlackClient& client, People& people, Workspace& workspace, DeskList
 #endif
 }
 
+// One gesture of a person, whichever ts an event gives it; empty when Slack's client named none.
+std::string sender_key(const Place& message, std::string_view user,
+                       std::string_view client_msg_id) {
+    if (client_msg_id.empty() || user.empty() || DESKBELL_PLANTED("phantom_shown")) return {};
+    return message.team + "/" + message.channel + "/" + std::string(user) + "/" +
+           std::string(client_msg_id);
+}
+
 void Relay::handle(Meaning meaning, Done done) {
     std::visit([&](auto&& what) { on(std::forward<decltype(what)>(what), std::move(done)); },
                std::move(meaning));
@@ -121,6 +129,7 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
         edited.message = message_id(words.message);
         edited.edit_key = words.edit_key;
         edited.order = words.message.ts;
+        edited.sender_key = sender_key(words.message, words.user, words.client_msg_id);
         edited.agent = agent_of(words.user, author);
         edited.text = std::move(rendered.markdown);
         edited.rich_json = std::move(rendered.rich_json);
@@ -130,9 +139,7 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
     said.thread = thread_id(words.parent);
     said.message = message_id(words.message);
     said.order = words.message.ts;
-    if (!words.client_msg_id.empty() && !DESKBELL_PLANTED("phantom_shown"))
-        said.sender_key = words.message.team + "/" + words.message.channel + "/" + words.user +
-                          "/" + words.client_msg_id;
+    said.sender_key = sender_key(words.message, words.user, words.client_msg_id);
     said.agent = agent_of(words.user, author);
     said.text = std::move(rendered.markdown);
     said.rich_json = std::move(rendered.rich_json);
@@ -151,6 +158,7 @@ void Relay::on(const AgentRemoved& removed, Done done) {
     core::AgentDeleted deleted;
     deleted.thread = thread_id(removed.parent);
     deleted.message = message_id(removed.message);
+    deleted.sender_key = sender_key(removed.message, removed.user, removed.client_msg_id);
     tell(std::move(deleted), std::move(done));
 }
 

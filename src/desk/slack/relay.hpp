@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace deskbell::desk::slack {
 
@@ -25,6 +26,10 @@ enum class Handled {
     unknown_thread,  // nobody knows that thread (yet)
     failed,          // not durable: the same must come again
 };
+
+// See core::Message::desk_sender_key.
+[[nodiscard]] std::string sender_key(const Place& message, std::string_view user,
+                                     std::string_view client_msg_id);
 
 // What the rest of the desk does about some meanings. All may be empty.
 struct RelayHooks {

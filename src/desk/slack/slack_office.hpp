@@ -73,6 +73,11 @@ public:
     // Everything is being read; nothing may be posted yet.
     [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
 
+    // Before start(). See GapRepair.
+    void set_message_lister(MessageLister lister) {
+        gap_repair_.set_message_lister(std::move(lister));
+    }
+
     [[nodiscard]] Desk& desk() { return desk_; }
     // POST /slack/events
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {

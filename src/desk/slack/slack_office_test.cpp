@@ -413,6 +413,38 @@ TEST_F(OfficeTest, SlacksOwnLimitOnEventsAsksForASweep) {
     }
 }
 
+// A deletion whose event was lost: parents show nothing of it.
+TEST_F(OfficeTest, WhatIsTwiceNotThereAnyMoreWasDeleted) {
+    threads = {{DeskThreadId(thread_value), "1763800105.000300"}};
+    const auto place = [](const std::string& ts) {
+        return DeskMessageId("T0ACME0001/C0VIPSALES/" + ts);
+    };
+    const std::vector<KnownMessage> known = {
+        {place("1763800105.000300"), ""},
+        {place("1763800104.000200"), ""},
+        {place("1763800103.000200"), "T0ACME0001/C0VIPSALES/U0AGENT001/m1"}};
+    office->set_message_lister([&](const DeskThreadId&, auto done) { done(known); });
+    slack.answers["conversations.history"] = [](const CallFields&) {
+        return answered(200, page(R"({"bot_id":"B0BRIDGE01","ts":")" + root_ts +
+                                  R"(","latest_reply":"1763800105.000300"})"));
+    };
+    // The second is gone; the third stands under another ts of the same gesture.
+    slack.answers["conversations.replies"] = [](const CallFields& fields) {
+        if (fields.at("ts") != root_ts)
+            return answered(200, R"({"ok":false,"error":"thread_not_found"})");
+        return answered(200, page(said("1763800103.000900", "Hi", R"(,"client_msg_id":"m1")") +
+                                  "," + said("1763800105.000300")));
+    };
+    start();
+    for (int s = 0; s < 302 && slack.of("conversations.replies").empty(); ++s) loop.advance(1'000);
+    EXPECT_EQ(slack.of("conversations.replies").size(), 1u) << "once in a while, without news";
+    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty()) << "a read may be old";
+    loop.advance(65'000);
+    const auto told = listener.all<core::AgentDeleted>();
+    ASSERT_FALSE(told.empty());
+    for (const core::AgentDeleted& one : told) EXPECT_EQ(one.message, place("1763800104.000200"));
+}
+
 TEST_F(OfficeTest, SweepsStayWithinTheirBudgetAndWaitOutLimits) {
     for (int i = 0; i < 300; ++i) {
         char ts[32];
