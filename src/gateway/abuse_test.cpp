@@ -76,6 +76,24 @@ TEST_F(AbuseTest, typing_is_not_echoed_to_a_socket_without_an_instance) {
     EXPECT_EQ(two->socket.sent.back(), R"({"type":"typing","role":"customer","on":true})");
 }
 
+TEST_F(AbuseTest, news_of_a_session_reach_nobody_else_even_at_the_same_seq) {
+    const std::string other_token = token_of(2);
+    world.backend.make_session("session_2_b", other_token);
+    const auto link = world.connect(token);
+    const auto other = world.connect(other_token);
+    const auto other_stream = world.ask_as(other_token, "GET", "/v1/session/stream");
+    const auto other_poll = world.ask_as(other_token, "GET", "/v1/session/events?wait=25");
+    const std::size_t before = other->socket.sent.size();
+    const std::string streamed = other_stream->stream.text;
+    happen(1);
+    EXPECT_NE(link->socket.sent.back().find("\"seq\":1"), std::string::npos);
+    link->say(R"({"type":"typing","on":true})");
+    world.gateway->notice(SessionId("session_1_a"), "desk_delayed", "Slow.");
+    EXPECT_EQ(other->socket.sent.size(), before);
+    EXPECT_EQ(other_stream->stream.text, streamed);
+    EXPECT_FALSE(other_poll->response);
+}
+
 TEST_F(AbuseTest, who_is_shut_out_of_a_session_hears_nothing_more_of_it) {
     const std::string other_token = token_of(2);
     world.backend.make_session("session_2_b", other_token);

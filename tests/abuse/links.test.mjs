@@ -358,6 +358,22 @@ test("a long poll of a client that is ahead of the log is held for a moment, tol
   assert.deepEqual((await held).body.events.map((event) => event.seq), [2]);
 });
 
+test("two customers side by side, event for event: each hears its own and nothing of the other's", async () => {
+  const [ada, bea] = [await (await arrive()).connect(), await (await arrive()).connect()];
+  for (let i = 0; i < 10; ++i) {  // at the same seq each time
+    await Promise.all([ada.say(`ada ${i}`), bea.say(`bea ${i}`)]);
+    await Promise.all([ada.request("typing", { on: true }), bea.request("typing", { on: false })]);
+  }
+  await ada.say("ada's last");
+  assert.deepEqual(bea.texts("customer"), Array.from({ length: 10 }, (_, i) => `bea ${i}`));
+  assert.deepEqual(ada.texts("customer").slice(0, 10), Array.from({ length: 10 }, (_, i) => `ada ${i}`));
+  for (const customer of [ada, bea]) {
+    gapless(customer.events);
+    assert.deepEqual(customer.frames.filter((each) => each.type === "typing"), []);
+    await customer.leave();
+  }
+});
+
 test("typing is not echoed to the socket that says it, with or without an instance", async () => {
   const customer = await arrive();
   const port = portOf(server);
