@@ -50,7 +50,7 @@ public:
         const SteadyMs slots_a_wait = workload.customers.size() > 5'000 ? 48 : 128;
         slot_ms_ = std::max<SteadyMs>(10, longest_ / slots_a_wait);
         slots_a_block_ = static_cast<std::size_t>(
-            std::max<SteadyMs>(1, std::clamp<SteadyMs>(longest_ / 32, 250, 60'000) / slot_ms_));
+            std::max<SteadyMs>(1, std::clamp<SteadyMs>(longest_ / 4, 1'000, 60'000) / slot_ms_));
         slots_ = static_cast<std::size_t>((last + longest_) / slot_ms_ + 2);
         // Whichever limit is the narrower one; leaving the other out can only lower the bound.
         const double all_channels =
@@ -123,7 +123,7 @@ private:
             }
             return found;
         };
-        if (!last_best_.blocks.empty() && ask(last_best_) > 0) return true;
+        if (!last_best_.slots.empty() && ask(last_best_) > 0) return true;
         for (const double begin : {0.0, 0.4, 0.8}) {
             double before = -infinite;
             for (double scale = 0.5; scale < 60; scale *= 1.6) {
@@ -138,28 +138,25 @@ private:
         return proven;
     }
 
-    // Prices stand for a block of slots each, the same blocks for every market.
     struct Prices {
-        std::vector<std::vector<double>> blocks;
+        std::vector<std::vector<double>> slots;  // by market
         double gap = -infinite;
     };
+    // Prices are moved by blocks of slots.
     std::size_t block_of(std::size_t slot) const { return slot / slots_a_block_; }
     void set(const Prices& prices) {
-        for (std::size_t m = 0; m < markets_.size(); ++m) {
-            for (std::size_t k = 0; k < slots_; ++k)
-                markets_[m].price[k] = prices.blocks[m][block_of(k)];
-        }
+        for (std::size_t m = 0; m < markets_.size(); ++m) markets_[m].price = prices.slots[m];
     }
     // One price while letters may be carried in time, from a moment on at which some must be.
     Prices flat(SteadyMs wait, double begin, double price) const {
         const auto from = static_cast<SteadyMs>(begin * static_cast<double>(wait));
         const SteadyMs until = question_.workload.last_at() + wait;
-        std::vector<double> blocks(block_of(slots_ - 1) + 1, 0.0);
-        for (std::size_t b = 0; b < blocks.size(); ++b) {
-            const SteadyMs at = static_cast<SteadyMs>(b * slots_a_block_) * slot_ms_;
-            if (at >= from && at < until) blocks[b] = price;
+        std::vector<double> slots(slots_, 0.0);
+        for (std::size_t k = 0; k < slots_; ++k) {
+            const SteadyMs at = static_cast<SteadyMs>(k) * slot_ms_;
+            if (at >= from && at < until) slots[k] = price;
         }
-        return {std::vector(markets_.size(), blocks), -infinite};
+        return {std::vector(markets_.size(), slots), -infinite};
     }
 
     // Dearer where more was bought than there is, cheaper where less: Polyak's steps towards a gap
@@ -174,14 +171,16 @@ private:
             std::vector<std::vector<double>> slopes;
             double square = 0;
             for (std::size_t m = 0; m < markets_.size(); ++m) {
-                slopes.push_back(slope(markets_[m], prices.blocks[m]));
+                slopes.push_back(slope(markets_[m]));
                 for (const double value : slopes.back()) square += value * value;
             }
             if (square <= 0) return false;
             const double step = (target - now) / square;
             for (std::size_t m = 0; m < markets_.size(); ++m) {
-                for (std::size_t b = 0; b < slopes[m].size(); ++b)
-                    prices.blocks[m][b] = std::max(0.0, prices.blocks[m][b] + step * slopes[m][b]);
+                for (std::size_t k = 0; k < slots_; ++k) {
+                    double& price = prices.slots[m][k];
+                    price = std::max(0.0, price + step * slopes[m][block_of(k)]);
+                }
             }
             now = ask(prices);
             if (now > 0) return true;
@@ -189,15 +188,18 @@ private:
         return false;
     }
     // What a little more on each block's price would do to the gap.
-    std::vector<double> slope(const Market& market, const std::vector<double>& blocks) const {
-        std::vector<double> slopes(blocks.size(), 0.0);
+    std::vector<double> slope(const Market& market) const {
+        const std::vector<double>& price = market.price;
+        std::vector<double> slopes(block_of(slots_ - 1) + 1, 0.0);
         for (std::size_t k = 0; k < slots_; ++k)
             slopes[block_of(k)] += market.used[k] - market.posts_a_slot;
-        for (std::size_t b = 0; b < blocks.size(); ++b) {
+        for (std::size_t b = 0; b < slopes.size(); ++b) {
+            const std::size_t first = b * slots_a_block_;
+            const std::size_t next = first + slots_a_block_;
             // Of a rise, the burst saved up before it is paid for.
-            if (blocks[b] > (b > 0 ? blocks[b - 1] : 0.0)) slopes[b] -= market.burst;
-            if (b + 1 < blocks.size() && blocks[b + 1] > blocks[b]) slopes[b] += market.burst;
-            if (blocks[b] <= 0 && slopes[b] < 0) slopes[b] = 0;
+            if (price[first] > (first > 0 ? price[first - 1] : 0.0)) slopes[b] -= market.burst;
+            if (next < slots_ && price[next] > price[next - 1]) slopes[b] += market.burst;
+            if (price[first] <= 0 && slopes[b] < 0) slopes[b] = 0;
         }
         return slopes;
     }
