@@ -161,7 +161,8 @@ void check_slack(const Config& config, net::AsioLoop& loop, net::CurlClient& htt
             loop, http,
             desk::slack::SlackClient::Options{.api_url = config.slack.api_url,
                                               .bot_token = config.slack.bot_token.reveal()});
-        desk::slack::run_slack_checks(loop, *client, destinations, std::move(done));
+        desk::slack::run_slack_checks(loop, *client, destinations, std::move(done),
+                                      config.slack.private_channels_only);
     });
     std::promise<void> gone;
     loop.post([&] {

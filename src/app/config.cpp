@@ -191,6 +191,7 @@ Fields slack_fields(SlackConfig& slack) {
         secret("slack.signing_secret", slack.signing_secret),
         secret("slack.signing_secret_previous", slack.signing_secret_previous),
         boolean("slack.guests_may_answer", slack.guests_may_answer),
+        boolean("slack.private_channels_only", slack.private_channels_only),
         reserved("slack.app_token", ConfigKind::secret, "Socket Mode"),
         number("slack.pace.posts_per_second_per_channel",
                slack.pace.posts_per_second_per_destination),

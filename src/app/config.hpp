@@ -66,7 +66,8 @@ struct SlackConfig {
     Secret signing_secret_previous;  // while the secret is being changed at Slack
     courier::Pace pace;
     std::int64_t gap_repair_ms = 60'000;
-    bool guests_may_answer = false;  // Slack's guests reach customers only when this says so
+    bool guests_may_answer = false;      // Slack's guests reach customers only when this says so
+    bool private_channels_only = false;  // a public channel is parked, with an alarm
     std::vector<core::Route> routes;
 };
 

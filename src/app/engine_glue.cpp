@@ -111,6 +111,12 @@ void EngineLedger::record(core::Command command, std::move_only_function<void()>
                       });
 }
 
+void EngineLedger::read_doubts(std::move_only_function<void(std::vector<core::Doubt>)> done) {
+    submitter_.submit(core::ReadDoubts{}, [done = std::move(done)](engine::Reply reply) mutable {
+        done(std::move(reply.doubts));
+    });
+}
+
 void EffectsHub::pushed(std::vector<engine::Push> pushes) {
     std::vector<gateway::Push> news;
     news.reserve(pushes.size());

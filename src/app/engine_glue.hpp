@@ -82,6 +82,7 @@ public:
     void claim_card(const SessionId& session,
                     std::move_only_function<void(std::optional<core::Card>)> done) override;
     void record(core::Command command, std::move_only_function<void()> done) override;
+    void read_doubts(std::move_only_function<void(std::vector<core::Doubt>)> done) override;
 
 private:
     OfficeSubmitter& submitter_;

@@ -85,6 +85,14 @@ void add_courier(Page& page, const courier::Figures& figures) {
                  figures.looked_up_found);
     page.counter("courier_looked_up_absent", "Unknown posts that were not there",
                  figures.looked_up_absent);
+    page.counter("courier_confirmed_by_echo", "Posts whose event was faster than their answer",
+                 figures.confirmed_by_echo);
+    page.counter("courier_dup_repaired", "Second copies of a post that were taken back",
+                 figures.dup_repaired);
+    page.counter("courier_confirmed_missing", "Posts that Slack confirmed and did not have",
+                 figures.confirmed_missing);
+    page.gauge("courier_posts_watched", "Posts of which a copy may still appear",
+               static_cast<double>(figures.posts_watched));
     page.counter("courier_strays", "Posts that came out elsewhere and were taken back",
                  figures.strays);
 }

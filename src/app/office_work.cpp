@@ -81,6 +81,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .expected_team = "",
               .customer_names = true,
               .guests_may_answer = setup.config.slack.guests_may_answer,
+              .private_channels_only = setup.config.slack.private_channels_only,
               .gap_repair_ms = setup.config.slack.gap_repair_ms,
               .reconcile = reconcile_options(setup),
               .all_threads =
@@ -90,10 +91,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .reconciled = [this] { reconciling_ = false; }}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
-      reconciling_(setup.reconcile.due) {
-    slack_.set_message_lister(
-        [this](const DeskThreadId& thread, auto done) { list_messages(thread, std::move(done)); });
-}
+      reconciling_(setup.reconcile.due) {}
 
 OfficeWork::~OfficeWork() {
     loop_.cancel(queue_timer_);
@@ -132,23 +130,10 @@ void OfficeWork::list_threads(
         std::vector<desk::slack::ThreadCursor> threads;
         threads.reserve(reply.threads.size());
         for (engine::ThreadCursor& cursor : reply.threads) {
-            threads.push_back({std::move(cursor.thread), std::move(cursor.cursor)});
+            threads.push_back({std::move(cursor.thread), std::move(cursor.cursor), cursor.active});
         }
         done(std::move(threads));
     });
-}
-
-void OfficeWork::list_messages(
-    const DeskThreadId& thread,
-    std::move_only_function<void(std::vector<desk::slack::KnownMessage>)> done) {
-    submitter_.submit(
-        core::ReadAgentMessages{thread}, [done = std::move(done)](engine::Reply reply) mutable {
-            std::vector<desk::slack::KnownMessage> messages;
-            messages.reserve(reply.agent_messages.size());
-            for (engine::AgentMessage& one : reply.agent_messages)
-                messages.push_back({std::move(one.message), std::move(one.sender_key)});
-            done(std::move(messages));
-        });
 }
 
 void OfficeWork::take_bot_turn(engine::BotTurn turn) {
@@ -168,6 +153,25 @@ void OfficeWork::take_bot_turn(engine::BotTurn turn) {
         answered.offers_human = answer.offers_human;
         submitter_.submit(std::move(answered), {});
     });
+}
+
+void OfficeWork::read_replies(const DeskThreadId& thread, std::string from,
+                              std::move_only_function<void(std::vector<core::KnownReply>)> done) {
+    submitter_.submit(
+        core::ReadReplies{thread, std::move(from)},
+        [done = std::move(done)](engine::Reply reply) mutable { done(std::move(reply.replies)); });
+}
+
+void OfficeWork::read_destinations(
+    std::move_only_function<void(std::map<Destination, std::string>)> done) {
+    submitter_.submit(core::ReadDestinations{},
+                      [done = std::move(done)](engine::Reply reply) mutable {
+                          done(std::move(reply.destinations));
+                      });
+}
+
+void OfficeWork::destination_found(const Destination& destination, std::string place) {
+    submitter_.submit(core::DestinationFound{destination, std::move(place)}, {});
 }
 
 // Many who come and go at once make one refresh.

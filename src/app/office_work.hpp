@@ -58,14 +58,17 @@ public:
                   std::move_only_function<void(std::optional<Error>)> done) override;
     void post_echoed(const LetterId& post, const DeskMessageId& message, const DeskThreadId& thread,
                      std::string order) override;
+    void read_replies(const DeskThreadId& thread, std::string from,
+                      std::move_only_function<void(std::vector<core::KnownReply>)> done) override;
+    void read_destinations(
+        std::move_only_function<void(std::map<Destination, std::string>)> done) override;
+    void destination_found(const Destination& destination, std::string place) override;
     void destination_open(const Destination& destination) override;
     void desk_open() override;
 
 private:
     void list_threads(WallMs closed_after, std::size_t limit,
                       std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
-    void list_messages(const DeskThreadId& thread,
-                       std::move_only_function<void(std::vector<desk::slack::KnownMessage>)> done);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();

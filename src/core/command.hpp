@@ -106,6 +106,20 @@ struct AgentDeleted {
     std::string sender_key{};  // should it be known under another id of the desk's
 };
 
+struct AgentMoved {  // told under a place where it is not; read back at another
+    DeskThreadId thread;
+    DeskMessageId from;
+    DeskMessageId to;
+    std::string order;  // of `to`
+};
+
+// A reaction is told by an event, or read back any time later: then it counts only when it is new.
+struct Reaction {
+    std::string key;  // what it is and whose; empty: none (a button)
+    std::string at;   // in the desk's order
+    bool read_back = false;
+};
+
 struct AgentSaw {  // a reaction on a message of the thread
     DeskThreadId thread;
     std::string order;  // everything delivered up to here was seen
@@ -115,11 +129,24 @@ struct AgentSaw {  // a reaction on a message of the thread
 struct AgentClaimed {
     DeskThreadId thread;
     Agent agent;
+    Reaction reaction{};
 };
 
 struct AgentResolved {
     DeskThreadId thread;
     Agent agent;
+    Reaction reaction{};
+};
+
+struct ReactionsRead {  // those of the parent; others before `before` are there no more
+    DeskThreadId thread;
+    std::vector<std::string> keys;
+    std::string before;
+};
+
+struct ReadReplies {  // what is known of agents' messages from that order on
+    DeskThreadId thread;
+    std::string from;
 };
 
 struct ThreadLost {  // the parent was deleted, or a post came out elsewhere
@@ -131,13 +158,17 @@ struct ThreadSwept {  // read back up to here, everything found was handed over
     std::string cursor;
 };
 
+// Names change at the desk, places do not: a destination that was found once is found again.
+struct DestinationFound {
+    Destination destination;
+    std::string place;  // the desk's own
+};
+
+struct ReadDestinations {};
+
 struct ReadThreads {  // threads of sessions that are waiting or open, or were closed lately
     WallMs closed_after = 0;
     std::size_t limit = 1000;
-};
-
-struct ReadAgentMessages {  // those of the thread's session that are shown to the customer
-    DeskThreadId thread;
 };
 
 // ---- From the courier. ----
@@ -162,8 +193,9 @@ struct PostUnknown {  // sending → unknown
     LetterId post;
 };
 
-struct PostReleased {  // sending | unknown → queued: surely not done
+struct PostReleased {  // sending | unknown → queued: surely not done, or looked for and not there
     LetterId post;
+    bool may_arrive = false;  // its request may still come out: what is sent again is then watched
 };
 
 struct PostRefused {  // sending → refused: a definite no that repeating cannot change
@@ -174,6 +206,23 @@ struct PostRefused {  // sending → refused: a definite no that repeating canno
 struct PostStrayed {  // sending → queued, and the thread is lost: a new one continues it
     LetterId post;
     DeskThreadId thread;
+};
+
+struct ReadDoubts {};  // all of them
+
+struct CopySeen {  // a copy of that post stands there: durable before it is taken back
+    Doubt doubt;
+    DeskMessageId copy;
+    DeskThreadId copy_thread;
+};
+
+struct PostAudited {  // its place was read back, and no copy is left there
+    SessionId session;
+    LetterId letter;
+};
+
+struct PostMissing {  // confirmed, and twice not there: it is said again under the same id
+    Post missing;
 };
 
 struct ClaimCard {  // what the parent should show now
@@ -222,9 +271,11 @@ struct RefreshQueue {};  // tell waiting customers their position where it chang
 using Command =
     std::variant<CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead,
                  CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
-                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, ThreadLost,
-                 ThreadSwept, ReadThreads, ReadAgentMessages, ClaimPost, PostConfirmed, PostUnknown,
-                 PostReleased, PostRefused, PostStrayed, ClaimCard, CardShown, DeskDelay,
-                 ThreadFound, CustomerFound, ReconcileEnded, ThreadTold, RefreshQueue>;
+                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, AgentMoved,
+                 ReactionsRead, ReadReplies, DestinationFound, ReadDestinations, ThreadLost,
+                 ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
+                 PostRefused, PostStrayed, ReadDoubts, CopySeen, PostAudited, PostMissing,
+                 ClaimCard, CardShown, DeskDelay, ThreadFound, CustomerFound, ReconcileEnded,
+                 ThreadTold, RefreshQueue>;
 
 }  // namespace deskbell::core

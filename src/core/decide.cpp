@@ -35,7 +35,11 @@ Card card_of(const Session& session) {
 Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
-Decision decide_one(Draft draft, const ReadAgentMessages&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadDoubts&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadReplies&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReactionsRead&) { return draft.finish(); }
+Decision decide_one(Draft draft, const DestinationFound&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadDestinations&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReconcileEnded&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
 

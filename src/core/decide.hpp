@@ -48,6 +48,8 @@ struct Facts {
     std::optional<Event> known_event;
     LaneState lane;
     std::vector<Letter> lane_letters;  // unsettled ones, in order of position
+    std::string reaction_at;           // when the reaction was taken in; empty: never
+    std::optional<Doubt> doubt;        // the one a courier's command names
     std::optional<Letter> letter;      // the one a courier's command names
     std::vector<Letter> folded;        // what travels in its post
     std::vector<Delivery> carried;     // the messages of `letter` and `folded`
@@ -94,6 +96,10 @@ struct Decision {
         letters_moved;  // in an order that never breaks UNIQUE(session, position)
     std::optional<DeskMessageId> tombstone;
     std::optional<DeskThreadId> thread_opened;
+    std::optional<DeskThreadId>
+        thread_alias;                  // another way to the session; nothing is posted there
+    std::optional<Reaction> reaction;  // taken in, on the thread's parent
+    std::optional<Doubt> doubt;        // as it is from now on
     std::optional<DeskThreadId> thread_lost;
 
     // To be handed back or told after the commit.
@@ -108,7 +114,8 @@ struct Decision {
 };
 
 // ReadEvents, ReadThreads, ReconcileEnded, ThreadTold and RefreshQueue's choice of sessions are the
-// engine's; they need no rule. RefreshQueue comes here once for each session, with its place in `facts.waiting_ahead`.
+// engine's; they need no rule. RefreshQueue comes here once for each session, with its place in
+// `facts.waiting_ahead`.
 [[nodiscard]] Decision decide(const Session& session, const Command& command, const Facts& facts,
                               const Moment& moment);
 

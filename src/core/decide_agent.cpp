@@ -1,11 +1,14 @@
 // What agents do at the desk. Facts: `known` (by desk message or sender key), `tombstone`,
-// `order_floor`, `unseen`; for AgentResolved also `lane`.
+// `order_floor`, `unseen`; for AgentClaimed and AgentResolved `reaction_at`.
 
 #include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "core/draft.hpp"
 #include "core/order.hpp"
 #include "core/render.hpp"
+
+#include <algorithm>
+#include <string_view>
 
 namespace deskbell::core {
 namespace {
@@ -40,16 +43,25 @@ Decision say(Draft draft, const AgentSaid& command) {
     return draft.finish();
 }
 
-// Edits may come late, twice and out of order; the desk's key says which is the newest.
+// The keys begin with whole seconds; behind the dot an event's is finer than what is read back.
+bool same_second(std::string_view a, std::string_view b) {
+    return a.substr(0, a.find('.')) == b.substr(0, b.find('.'));
+}
+
+// Edits may come late, twice and out of order; the desk's key says which is the newest. What is
+// read back is what stands there: of two edits in one second the event of the last may be missing.
 Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
-              const std::string& rich_json) {
+              const std::string& rich_json, bool read_back) {
     Message message = *draft.facts.known;
     if (DESKBELL_PLANTED("edit_ignored")) return draft.replay();
     const bool newer = edit_key > message.desk_edit_key || DESKBELL_PLANTED("edit_order_ignored");
-    if (message.deleted || !newer) return draft.replay();
-    message.desk_edit_key = edit_key;
+    const bool stands = read_back && same_second(edit_key, message.desk_edit_key);
+    if (message.deleted || (!newer && !stands)) return draft.replay();
+    message.desk_edit_key = std::max(message.desk_edit_key, edit_key);
+    if (DESKBELL_PLANTED("edit_order_ignored")) message.desk_edit_key = edit_key;
     std::string clean_text = without_controls(text);
     const bool says_otherwise = clean_text != message.text || rich_json != message.rich_json;
+    if (!newer && !says_otherwise) return draft.replay();
     message.text = std::move(clean_text);
     message.rich_json = rich_json;
     if (says_otherwise) {
@@ -60,6 +72,17 @@ Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
     return draft.finish();
 }
 
+// A reaction stays where it is while the conversation goes on: read back, or told again, it is old
+// news, and must not close what the customer has opened since.
+bool takes_in(Draft& draft, const Reaction& reaction) {
+    if (reaction.key.empty()) return true;
+    const std::string& before = draft.facts.reaction_at;
+    const bool old_news = !before.empty() && (reaction.read_back || reaction.at <= before);
+    if (old_news && !DESKBELL_PLANTED("old_reaction_counts")) return false;
+    draft.decision.reaction = reaction;
+    return true;
+}
+
 }  // namespace
 
 Decision decide_one(Draft draft, const AgentSaid& command) {
@@ -68,17 +91,18 @@ Decision decide_one(Draft draft, const AgentSaid& command) {
     if (!draft.facts.known) return say(std::move(draft), command);
     const bool same_post = draft.facts.known->desk_message == command.message;
     if (same_post && command.edited_since)
-        return edit(std::move(draft), command.edit_key, command.text, command.rich_json);
+        return edit(std::move(draft), command.edit_key, command.text, command.rich_json, true);
     return draft.replay();
 }
 
 Decision decide_one(Draft draft, const AgentEdited& command) {
     if (draft.facts.known)
-        return edit(std::move(draft), command.edit_key, command.text, command.rich_json);
+        return edit(std::move(draft), command.edit_key, command.text, command.rich_json, false);
     AgentSaid said;  // never seen before: the edit is the message
     said.thread = command.thread;
     said.message = command.message;
     said.order = command.order;
+    said.sender_key = command.sender_key;
     said.agent = command.agent;
     said.text = command.text;
     said.rich_json = command.rich_json;
@@ -107,12 +131,26 @@ Decision decide_one(Draft draft, const AgentSaw&) {
     return draft.finish();
 }
 
+// Told once under a place where it never was: what it is known by from now on is where it stands.
+Decision decide_one(Draft draft, const AgentMoved& command) {
+    if (!draft.facts.known) return draft.replay();
+    const Message& known = *draft.facts.known;
+    draft.decision.deliveries.push_back({.message = known.id,
+                                         .stage = known.stage,
+                                         .desk_message = command.to,
+                                         .desk_order = command.order});
+    return draft.finish();
+}
+
 Decision decide_one(Draft draft, const AgentClaimed& command) {
+    if (!takes_in(draft, command.reaction)) return draft.replay();
     draft.take_over(clean(command.agent));
-    return draft.decision.events.empty() ? draft.replay() : draft.finish();
+    draft.decision.replayed = draft.decision.events.empty();
+    return draft.finish();
 }
 
 Decision decide_one(Draft draft, const AgentResolved& command) {
+    if (!takes_in(draft, command.reaction)) return draft.replay();
     Session& session = draft.session();
     if (session.state == SessionState::closed) return draft.replay();
     if (!session.agent) session.agent = clean(command.agent);

@@ -149,8 +149,8 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
     const Letter& letter = *draft.facts.letter;
     // An echo may also prove a post that we had given up for absent: then it is there all the same,
     // and must not be sent again.
-    const bool was_attempted = letter.state == LetterState::queued &&
-                               (!letter.frozen_json.empty() || command.read_back);
+    const bool was_attempted =
+        letter.state == LetterState::queued && (!letter.frozen_json.empty() || command.read_back);
     if (!is_in_the_air(letter) && !was_attempted) return moved_already(draft);
 
     if (letter.kind == LetterKind::open_thread) {
@@ -170,6 +170,16 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
         }
         draft.decision.deliveries.push_back(std::move(arrived));
     });
+    if (const auto post = decode_post(letter.frozen_json); post && post->doubtful) {
+        draft.decision.doubt = Doubt{.letter = letter.id,
+                                     .session = session.id,
+                                     .kind = letter.kind,
+                                     .destination = post->destination,
+                                     .message = command.message,
+                                     .thread = command.thread,
+                                     .first_attempt_at = letter.first_attempt_at,
+                                     .settled_at = draft.moment.now};
+    }
     draft.settle(letter, LetterState::sent);
     draft.decision.letters_moved.back().letter.desk_message = command.message;
     for (const Letter& folded : draft.facts.folded) draft.settle(folded, LetterState::sent);
@@ -195,11 +205,11 @@ Decision decide_one(Draft draft, const PostUnknown&) {
     return draft.finish();
 }
 
-Decision decide_one(Draft draft, const PostReleased&) {
+Decision decide_one(Draft draft, const PostReleased& command) {
     const Letter& letter = *draft.facts.letter;
     if (!is_in_the_air(letter)) return moved_already(draft);
     // Its thread was lost while it was in the air; the new one has an introduction of its own.
-    const auto post = decode_post(letter.frozen_json);
+    auto post = decode_post(letter.frozen_json);
     if (letter.kind == LetterKind::introduction && post && post->thread != draft.session().thread) {
         draft.settle(letter, LetterState::refused, "superseded");
         draft.decision.lane_changed = true;
@@ -207,6 +217,11 @@ Decision decide_one(Draft draft, const PostReleased&) {
     }
     Letter released = letter;
     released.state = LetterState::queued;
+    // What was looked for in vain may come out later all the same.
+    if (post && (command.may_arrive || letter.state == LetterState::unknown)) {
+        post->doubtful = true;
+        released.frozen_json = encode_post(*post);
+    }
     if (DESKBELL_PLANTED("released_goes_behind"))
         released.position = ++draft.session().lane_position;
     draft.move_letter(letter, std::move(released));

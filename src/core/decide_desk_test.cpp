@@ -107,7 +107,7 @@ TEST(AgentEdited, takes_over_the_newest_edit_only) {
     const Row rows[] = {
         {"first edit", "", false, "5", "Hello", "message_edited", 1},
         {"newer edit", "5", false, "6", "Hello", "message_edited", 1},
-        {"same edit", "5", false, "5", "Hello", "", 0},
+        {"same edit", "5", false, "5", "Hi", "", 0},
         {"older edit", "5", false, "4", "Hello", "", 0},
         {"same words", "5", false, "6", "Hi", "", 1},
         {"of a deleted message", "5", true, "6", "Hello", "", 0},

@@ -77,6 +77,11 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const AgentSaw& command);
 [[nodiscard]] Decision decide_one(Draft draft, const AgentClaimed& command);
 [[nodiscard]] Decision decide_one(Draft draft, const AgentResolved& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentMoved& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReactionsRead& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadReplies& command);
+[[nodiscard]] Decision decide_one(Draft draft, const DestinationFound& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadDestinations& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadLost& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadSwept& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ClaimPost& command);
@@ -85,6 +90,10 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const PostReleased& command);
 [[nodiscard]] Decision decide_one(Draft draft, const PostRefused& command);
 [[nodiscard]] Decision decide_one(Draft draft, const PostStrayed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadDoubts& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CopySeen& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostAudited& command);
+[[nodiscard]] Decision decide_one(Draft draft, const PostMissing& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ClaimCard& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CardShown& command);
 [[nodiscard]] Decision decide_one(Draft draft, const DeskDelay& command);
@@ -96,7 +105,6 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadThreads& command);
-[[nodiscard]] Decision decide_one(Draft draft, const ReadAgentMessages& command);
 
 // A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
 // showed it, when one did; it waits again. decide_thread.cpp

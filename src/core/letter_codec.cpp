@@ -70,12 +70,9 @@ json::array encode_lines(const std::vector<Line>& lines) {
     json::array out;
     out.reserve(lines.size());
     for (const Line& line : lines) {
-        json::object one = {{"at", line.at},
-                            {"role", static_cast<int>(line.role)},
-                            {"name", line.name},
-                            {"text", line.text},
-                            {"part", line.part},
-                            {"parts", line.parts}};
+        json::object one = {{"at", line.at},     {"role", static_cast<int>(line.role)},
+                            {"name", line.name}, {"text", line.text},
+                            {"part", line.part}, {"parts", line.parts}};
         if (!line.letter.empty()) {
             one["letter"] = line.letter.value;
             one["message"] = line.message.value;
@@ -124,6 +121,7 @@ std::string encode_post(const Post& post) {
         {"attempts", post.attempts},
         {"first_attempt_at", post.first_attempt_at},
     };
+    if (post.doubtful) out["doubtful"] = true;
     if (has_card(post.kind)) out["card"] = encode_card(post.card);
     if (!post.lines.empty()) out["lines"] = encode_lines(post.lines);
     return json::serialize(out);
@@ -143,6 +141,7 @@ Result<Post> decode_post(std::string_view text) {
     post.notice = string_or_empty(*in, "notice");
     post.attempts = static_cast<int>(find_int(*in, "attempts").value_or(0));
     post.first_attempt_at = find_int(*in, "first_attempt_at").value_or(0);
+    post.doubtful = find_bool(*in, "doubtful").value_or(false);
     if (const json::object* card = find_object(*in, "card")) post.card = decode_card(*card);
     post.lines = decode_lines(*in);
     return post;

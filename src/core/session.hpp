@@ -151,6 +151,14 @@ struct Letter {
     std::string refusal;  // refused: the desk's code
 };
 
+// What is known of an agent's message, to be compared with what the desk has.
+struct KnownReply {
+    DeskMessageId message;
+    std::string order;
+    std::string sender_key;
+    bool deleted = false;
+};
+
 // What the parent of a thread shows. Last state wins; older versions need never be shown.
 struct Card {
     SessionId session;
@@ -199,6 +207,24 @@ struct Post {
     std::string notice;
     int attempts = 0;  // including the one this post is claimed for
     WallMs first_attempt_at = 0;
+    bool doubtful = false;    // an earlier attempt may still come out
+    DeskMessageId confirmed;  // where it is known to be: a look-up then looks for others
+};
+
+// A post that was sent again while its first request might still come out. It is known where it is;
+// whatever else carries its mark is a copy, to be taken back whenever it appears.
+struct Doubt {
+    LetterId letter;
+    SessionId session;
+    LetterKind kind = LetterKind::customer_message;
+    Destination destination;
+    DeskMessageId message;  // where it is
+    DeskThreadId thread;    // of a parent: its own
+    WallMs first_attempt_at = 0;
+    WallMs settled_at = 0;
+    int audits = 0;  // how often its place was read back since
+
+    friend bool operator==(const Doubt&, const Doubt&) = default;
 };
 
 }  // namespace deskbell::core

@@ -9,13 +9,13 @@
 #include "courier/courier_impl.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace deskbell::courier {
 namespace {
 
-constexpr std::size_t audits_max = 256;
-constexpr std::int64_t audit_after_ms = 20'000;  // a late copy arrives within this, if at all
-constexpr unsigned audit_failures_max = 8;
+constexpr SteadyMs scarce_quiet_factor = 4;
+constexpr std::size_t echoes_max = 8;  // of one post; there are two at most but in a nightmare
 
 }  // namespace
 
@@ -40,23 +40,31 @@ void Courier::Impl::post(Lane& lane) {
         return release(lane, now());
     }
     enter_phase(lane, Lane::Phase::posting);
+    lane.attempt = ++attempts_;
     DESKBELL_CRASH_POINT("courier.post.before_request");
-    desk_.post(*lane.post,
-               guarded([this, session = lane.session](const desk::PostOutcome& outcome) {
-                   answered(session, outcome);
-               }));
+    desk_.post(*lane.post, guarded([this, session = lane.session, attempt = lane.attempt,
+                                    id = lane.post->id](const desk::PostOutcome& outcome) {
+        DESKBELL_CRASH_POINT("courier.post.answered");
+        const Lane* asking = find(session);
+        if (asking && asking->phase == Lane::Phase::posting && asking->attempt == attempt)
+            return answered(*find(session), outcome);
+        // Its echo was faster. Where the answer says that it is may be a second place.
+        if (outcome.kind != desk::PostOutcome::Kind::sent) return;
+        post_echoed(id, Echo{outcome.message, outcome.thread, outcome.order});
+    }));
     DESKBELL_CRASH_POINT("courier.post.request_left");
 }
 
-void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& outcome) {
-    using Kind = desk::PostOutcome::Kind;
-    DESKBELL_CRASH_POINT("courier.post.answered");
-    Lane& lane = lanes_.at(session);
-    DESKBELL_ASSERT(lane.phase == Lane::Phase::posting);
-    Door& destination = door(lane.entered);
-    destination.leave();
+void Courier::Impl::leave_doors(Lane& lane) {
+    door(lane.entered).leave();
     desk_door_.leave();
     --posts_in_flight_;
+}
+
+void Courier::Impl::answered(Lane& lane, const desk::PostOutcome& outcome) {
+    using Kind = desk::PostOutcome::Kind;
+    leave_doors(lane);
+    Door& destination = door(lane.entered);
     const SteadyMs at = now();
     const bool stray = outcome.kind == Kind::strayed || outcome.kind == Kind::thread_lost;
     if (outcome.kind != Kind::sent && !stray && lane.echo &&
@@ -66,7 +74,7 @@ void Courier::Impl::answered(const SessionId& session, const desk::PostOutcome& 
         case Kind::sent:
             destination.open(at);
             desk_door_.open(at);
-            return confirm(lane, Echo{outcome.message, outcome.thread, outcome.order});
+            return confirm(lane, Echo{outcome.message, outcome.thread, outcome.order, true});
         case Kind::strayed:
         case Kind::thread_lost:
             ++counted_.strays;
@@ -133,16 +141,21 @@ void Courier::Impl::confirmed(Lane& lane, const Echo& where) {
         lane.post->thread = where.thread;  // the one to keep, should there be two
         cards_.changed(lane.session);      // what the parent shows may have changed meanwhile
     }
-    if (lane.resent) schedule_audit(std::move(*lane.post));
+    if (lane.post->doubtful) watch(doubt_of(*lane.post, where));
+    copies_seen(lane, where);
+    const bool seen = lane.echoes_of == lane.post->id && !lane.echoes.empty();
+    const bool watched = lane.post->doubtful;
+    if (where.only_said && !seen && !watched) expect_echo(std::move(*lane.post), where);
     settle(lane);
     lane.failures = 0;
     if (lane.letters_known == 0) return forget(lane);
     next_turn(lane);
 }
 
-void Courier::Impl::release(Lane& lane, SteadyMs rest_until) {
+void Courier::Impl::release(Lane& lane, SteadyMs rest_until, bool may_arrive) {
     DESKBELL_CRASH_POINT("courier.release.before_record");
-    record(lane, core::PostReleased{lane.post->id}, [this, rest_until](Lane& recorded) {
+    const core::PostReleased command{lane.post->id, may_arrive};
+    record(lane, command, [this, rest_until](Lane& recorded) {
         DESKBELL_CRASH_POINT("courier.release.after_record");
         --in_the_air_;
         recorded.post.reset();  // claimed again when its turn comes; its echo still counts
@@ -179,6 +192,7 @@ void Courier::Impl::settle(Lane& lane) {
     lane.post.reset();
     lane.echo.reset();
     lane.resent = false;
+    lane.echoes.clear();
 }
 
 // Its thread is lost: a new one continues it, with the same letter behind its own opening.
@@ -208,7 +222,9 @@ void Courier::Impl::back_in_line(Lane& lane, SteadyMs rest_until) {
 // ---- Unknown. ----
 
 void Courier::Impl::put_in_question(Lane& lane) {
-    const SteadyMs quiet_ms = DESKBELL_PLANTED("look_up_without_quiet") ? 0 : pace_.quiet_ms;
+    const SteadyMs longer = desk_.reads_are_scarce() ? scarce_quiet_factor : 1;
+    const SteadyMs quiet_ms =
+        DESKBELL_PLANTED("look_up_without_quiet") ? 0 : pace_.quiet_ms * longer;
     const SteadyMs quiet_until = now() + quiet_ms;
     DESKBELL_CRASH_POINT("courier.unknown.before_record");
     record(lane, core::PostUnknown{lane.post->id}, [this, quiet_until](Lane& recorded) {
@@ -225,16 +241,44 @@ void Courier::Impl::put_in_question(Lane& lane) {
     });
 }
 
+void Courier::Impl::note_echo(Lane& lane, const LetterId& post, const Echo& echo) {
+    if (std::exchange(lane.echoes_of, post) != post) lane.echoes.clear();
+    const bool known = std::ranges::any_of(
+        lane.echoes, [&](const Echo& one) { return one.message == echo.message; });
+    if (!known && lane.echoes.size() < echoes_max) lane.echoes.push_back(echo);
+}
+
 void Courier::Impl::post_echoed(const LetterId& post, Echo echo) {
     const auto found = in_question_.find(post);
-    if (found == in_question_.end()) return;  // settled long ago, or not ours
+    if (found == in_question_.end()) {
+        // Settled: it is where we know it to be, or this is a copy.
+        unproven_.erase(post);
+        if (!doubts_read_ && early_echoes_.size() < early_echoes_max)
+            early_echoes_.emplace_back(post, echo);
+        const auto watched = watched_.find(post);
+        if (watched != watched_.end()) copy_seen(watched->second.doubt, echo.message, echo.thread);
+        return;
+    }
     Lane& lane = lanes_.at(found->second);
+    note_echo(lane, post, echo);
     // An echo from elsewhere is a stray, which the desk takes back; it proves nothing here.
     const bool elsewhere = lane.post && !in_place(*lane.post, echo.thread);
     if (elsewhere && !DESKBELL_PLANTED("echo_from_elsewhere")) return;
     lane.echo = std::move(echo);
+    if (lane.phase == Lane::Phase::posting) {
+        // It arrived, whatever its request will be answered.
+        DESKBELL_CRASH_POINT("courier.echo.before_answer");
+        leave_doors(lane);
+        door(lane.entered).open(now());
+        desk_door_.open(now());
+        ++counted_.confirmed_by_echo;
+        confirm(lane, *lane.echo);
+        return wake();
+    }
     if (lane.phase != Lane::Phase::quiet) return;  // whoever is busy with it will see the echo
     DESKBELL_CRASH_POINT("courier.echo.before_confirm");
+    door(lane.post->destination).heard(now());
+    desk_door_.heard(now());
     ++in_the_air_;
     confirm(lane, *lane.echo);
 }
@@ -251,8 +295,7 @@ bool Courier::Impl::may_look(SteadyMs at) {
 
 SteadyMs Courier::Impl::next_look_at(SteadyMs at) {
     if (looks_in_flight_ >= looks_in_flight_max) return never_ms;
-    const SteadyMs wanted =
-        !looks_.empty() ? at : (audits_.empty() ? never_ms : audits_.front().due);
+    const SteadyMs wanted = looks_.empty() ? next_audit_at() : at;
     return std::max({wanted, looks_frozen_until_, looks_bucket_.next_at(at)});
 }
 
@@ -292,6 +335,8 @@ void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcom
         const bool found = outcome.kind == Kind::found;
         counted_.looked_up_found += found;
         ++in_the_air_;
+        for (const DeskMessageId& copy : outcome.copies)
+            note_echo(lane, lane.post->id, Echo{copy, outcome.thread, ""});
         return confirm(lane,
                        found ? Echo{outcome.message, outcome.thread, outcome.order} : *lane.echo);
     }
@@ -314,41 +359,7 @@ void Courier::Impl::looked_up(const SessionId& session, const desk::LookUpOutcom
     lane.resent = true;
     ++in_the_air_;
     if (DESKBELL_PLANTED("dead_letter_unknown")) return refuse(lane, "no_answer");
-    release(lane, at);
-}
-
-// ---- Audits. ----
-
-void Courier::Impl::schedule_audit(core::Post post) {
-    if (audits_.size() >= audits_max) {
-        audits_.pop_front();
-        log::warn("courier: too many posts to look at again; the oldest is left as it is");
-    }
-    audits_.push_back(Audit{now() + audit_after_ms, std::move(post)});
-}
-
-void Courier::Impl::start_audits(SteadyMs at) {
-    while (!audits_.empty() && audits_.front().due <= at && may_look(at)) {
-        Audit audit = std::move(audits_.front());
-        audits_.pop_front();
-        core::Post post = audit.post;
-        ++looks_in_flight_;
-        looks_bucket_.take_one(at);
-        DESKBELL_CRASH_POINT("courier.audit.before");
-        desk_.look_up(
-            std::move(post),
-            guarded([this, audit = std::move(audit)](const desk::LookUpOutcome& outcome) mutable {
-                DESKBELL_CRASH_POINT("courier.audit.answered");
-                --looks_in_flight_;
-                const bool failed = outcome.kind == desk::LookUpOutcome::Kind::failed;
-                if (failed && ++audit.failures < audit_failures_max &&
-                    audits_.size() < audits_max) {
-                    audit.due = now() + std::max(outcome.retry_after_ms, audit_after_ms);
-                    audits_.push_back(std::move(audit));
-                }
-                wake();
-            }));
-    }
+    release(lane, at, true);
 }
 
 }  // namespace deskbell::courier

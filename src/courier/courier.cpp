@@ -29,7 +29,9 @@ Courier::Impl::Impl(Loop& loop, desk::Desk& desk, Ledger& ledger, Random& random
       // A twelfth of a minute's posts may leave at once; the rest of the minute follows evenly.
       desk_door_(TokenBucket(pace.posts_per_minute_per_desk / 60.0,
                              pace.posts_per_minute_per_desk / 12.0, loop.clock().steady_ms())),
-      looks_bucket_(pace.looks_per_minute / 60.0, looks_burst, loop.clock().steady_ms()) {}
+      looks_bucket_(pace.looks_per_minute / 60.0, looks_burst, loop.clock().steady_ms()) {
+    loop_.post(guarded([this] { read_doubts(); }));
+}
 
 Courier::Impl::~Impl() {
     loop_.cancel(timer_);
@@ -121,6 +123,7 @@ void Courier::Impl::pump() {
         start_posts(at);
         start_looks(at);
         start_audits(at);
+        look_for_unproven(at);
         if (!desk_door_.parked()) cards_.pump(at);
     }
     arm(at);
@@ -365,6 +368,7 @@ Figures Courier::Impl::figures() const {
         figures.oldest_wait_ms = std::max(figures.oldest_wait_ms, now() - lane.waiting_since);
     }
     for (const auto& [destination, one] : ways_) figures.destinations_parked += one.door.parked();
+    figures.posts_watched = watched_.size();
     figures.desk_parked = desk_door_.parked();
     figures.desk_parked_why = desk_door_.why();
     return figures;

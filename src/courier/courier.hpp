@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace deskbell::courier {
 
@@ -36,8 +37,12 @@ public:
     virtual void claim_card(const SessionId& session,
                             std::move_only_function<void(std::optional<core::Card>)> done) = 0;
     // PostConfirmed, PostUnknown, PostReleased, PostRefused, PostStrayed, CardShown, ThreadLost,
-    // DeskDelay.
+    // DeskDelay, CopySeen, PostAudited, PostMissing.
     virtual void record(core::Command command, std::move_only_function<void()> done) = 0;
+    // What a former process sent again, and may still find twice.
+    virtual void read_doubts(std::move_only_function<void(std::vector<core::Doubt>)> done) {
+        done({});
+    }
 };
 
 struct Pace {
@@ -68,10 +73,15 @@ struct Figures {
     std::uint64_t looked_up_found = 0;
     std::uint64_t looked_up_absent = 0;
     std::uint64_t strays = 0;
+    std::uint64_t confirmed_by_echo = 0;  // before their request was answered
+    std::uint64_t dup_repaired = 0;       // copies that appeared and were taken back
+    std::uint64_t confirmed_missing = 0;  // confirmed, not there, and said again
+    std::size_t posts_watched = 0;        // sent again once: copies of them may still appear
 };
 
 class Courier {
 public:
+    // Begins with reading what a former process left in doubt.
     Courier(Loop& loop, desk::Desk& desk, Ledger& ledger, Random& random, Pace pace);
     ~Courier();
 

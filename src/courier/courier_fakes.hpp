@@ -30,12 +30,15 @@ struct FakeDesk final : desk::Desk {
     std::vector<core::Card> cards;
     std::deque<PostOutcome> post_script;  // then `sent`
     std::map<std::string, PostOutcome> by_destination;
-    std::deque<LookUpOutcome> look_script;  // then `absent`
-    std::deque<CardOutcome> card_script;    // then `shown`
-    bool silent = false;                    // posts are never answered
+    std::deque<LookUpOutcome> look_script;  // then what is true
+    std::set<LetterId> arrived;
+    std::deque<CardOutcome> card_script;  // then `shown`
+    bool silent = false;                  // posts are never answered
     std::size_t in_flight = 0;
     std::size_t in_flight_most = 0;
-    std::set<SessionId> sessions_in_flight;
+    std::set<LetterId> letters_in_flight;
+    std::vector<desk::Copy> taken_back;
+    std::deque<desk::TakenBack> take_back_script;  // then `gone`
 
     explicit FakeDesk(ManualLoop& l) : loop(l) {}
 
@@ -50,8 +53,8 @@ struct FakeDesk final : desk::Desk {
     }
 
     void post(core::Post post, std::move_only_function<void(PostOutcome)> done) override {
-        // One in the air a lane, whatever happens.
-        DESKBELL_ASSERT(sessions_in_flight.insert(post.session).second);
+        // Never twice at once, whatever happens.
+        DESKBELL_ASSERT(letters_in_flight.insert(post.id).second);
         in_flight_most = std::max(in_flight_most, ++in_flight);
         posts.push_back({loop.clock().steady_ms(), post});
         if (silent) return;
@@ -64,22 +67,37 @@ struct FakeDesk final : desk::Desk {
             if (kind != PostOutcome::Kind::sent) outcome = post_script.front();
             post_script.pop_front();
         }
-        loop.after(answer_ms,
-                   [this, session = post.session, outcome, done = std::move(done)]() mutable {
-                       --in_flight;
-                       sessions_in_flight.erase(session);
-                       done(outcome);
-                   });
+        if (outcome.kind == PostOutcome::Kind::sent) arrived.insert(post.id);
+        loop.after(answer_ms, [this, id = post.id, outcome, done = std::move(done)]() mutable {
+            --in_flight;
+            letters_in_flight.erase(id);
+            done(outcome);
+        });
     }
     void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) override {
         looks.push_back({loop.clock().steady_ms(), post});
         LookUpOutcome outcome;
         outcome.kind = LookUpOutcome::Kind::absent;
+        if (arrived.contains(post.id)) {
+            const PostOutcome there = sent(post);
+            outcome.kind = LookUpOutcome::Kind::found;
+            outcome.message = there.message;
+            outcome.thread = there.thread;
+        }
         if (!look_script.empty()) {
             outcome = look_script.front();
             look_script.pop_front();
         }
         loop.post([outcome, done = std::move(done)]() mutable { done(outcome); });
+    }
+    void take_back(desk::Copy copy, std::move_only_function<void(desk::TakenBack)> done) override {
+        taken_back.push_back(std::move(copy));
+        desk::TakenBack came = desk::TakenBack::gone;
+        if (!take_back_script.empty()) {
+            came = take_back_script.front();
+            take_back_script.pop_front();
+        }
+        loop.post([came, done = std::move(done)]() mutable { done(came); });
     }
     void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) override {
         cards.push_back(card);
@@ -108,6 +126,7 @@ struct FakeLedger final : Ledger {
     std::vector<bool> folds;
     bool refused_parents_wait = false;
     std::size_t letters_folded_max = 1'000;
+    std::map<LetterId, core::Doubt> doubts;
 
     explicit FakeLedger(ManualLoop& l) : loop(l) {}
 
@@ -151,6 +170,12 @@ struct FakeLedger final : Ledger {
         loop.post([done = std::move(done)]() mutable { done(); });
     }
 
+    void read_doubts(std::move_only_function<void(std::vector<core::Doubt>)> done) override {
+        std::vector<core::Doubt> all;
+        for (const auto& [letter, doubt] : doubts) all.push_back(doubt);
+        loop.post([all = std::move(all), done = std::move(done)]() mutable { done(all); });
+    }
+
     Session* owner(const LetterId& post) {
         for (auto& [id, session] : sessions) {
             if (!session.letters.empty() && session.letters.front().id == post) return &session;
@@ -162,13 +187,39 @@ struct FakeLedger final : Ledger {
         Session* session = owner(what.post);
         if (!session) return;
         if (session->thread.empty()) session->thread = what.thread;
+        const core::Post& post = session->letters.front();
+        if (post.doubtful) {
+            doubts[post.id] = {.letter = post.id,
+                               .session = post.session,
+                               .kind = post.kind,
+                               .destination = post.destination,
+                               .message = what.message,
+                               .thread = what.thread,
+                               .first_attempt_at = post.first_attempt_at};
+        }
         session->letters.pop_front();
         session->claimed = false;
     }
     void note(const core::PostUnknown& what) { recorded.push_back("unknown " + what.post.value); }
     void note(const core::PostReleased& what) {
         recorded.push_back("released " + what.post.value);
-        if (Session* session = owner(what.post)) session->claimed = false;
+        if (Session* session = owner(what.post)) {
+            session->claimed = false;
+            if (what.may_arrive) session->letters.front().doubtful = true;
+        }
+    }
+    void note(const core::CopySeen& what) {
+        recorded.push_back("copy " + what.copy.value);
+        doubts[what.doubt.letter] = what.doubt;
+        doubts[what.doubt.letter].audits = 0;
+    }
+    void note(const core::PostAudited& what) { ++doubts[what.letter].audits; }
+    void note(const core::PostMissing& what) {
+        recorded.push_back("missing " + what.missing.id.value);
+        Session& session = sessions[what.missing.session];
+        core::Post again = what.missing;
+        again.doubtful = true;
+        session.letters.push_back(again);
     }
     void note(const core::PostRefused& what) {
         recorded.push_back("refused " + what.post.value + " " + what.code);

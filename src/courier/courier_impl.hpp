@@ -17,6 +17,9 @@ namespace deskbell::courier {
 
 // Reading threads back has limits of its own at the desk.
 constexpr std::size_t looks_in_flight_max = 4;
+constexpr std::size_t early_echoes_max = 1'000;
+
+[[nodiscard]] core::Doubt doubt_of(const core::Post& post, const Echo& where);
 
 class Courier::Impl {
 public:
@@ -40,12 +43,20 @@ private:
         Door door;
         std::set<Rank> ready;
     };
-    // A post that was sent twice is looked at once more: should the first copy have arrived after
-    // all, the desk takes the second look as the moment to delete it.
-    struct Audit {
-        SteadyMs due = 0;
+    // doubts.cpp: a post that was sent again is watched, in the store too: its place is read back a
+    // few times, and whatever shows a copy of it at any time has it taken back.
+    struct Watched {
+        core::Doubt doubt;
+        SteadyMs due = never_ms;        // of the next audit
+        unsigned failures = 0;          // of the audit that is due
+        unsigned left = 0;              // copies that could not be taken back
+        std::set<DeskMessageId> stays;  // doubled parents that were answered
+    };
+    // A post that the desk called sent and whose echo has not come.
+    struct Unproven {
         core::Post post;
-        unsigned failures = 0;
+        SteadyMs due = 0;
+        int absences = 0;
     };
 
     // courier.cpp: the pump and the lanes' places in its queues.
@@ -74,10 +85,12 @@ private:
 
     // certainty.cpp: outcomes.
     void post(Lane& lane);
-    void answered(const SessionId& session, const desk::PostOutcome& outcome);
+    void answered(Lane& lane, const desk::PostOutcome& outcome);
+    void leave_doors(Lane& lane);
+    void note_echo(Lane& lane, const LetterId& post, const Echo& echo);
     void confirm(Lane& lane, const Echo& where);
     void confirmed(Lane& lane, const Echo& where);
-    void release(Lane& lane, SteadyMs rest_until);
+    void release(Lane& lane, SteadyMs rest_until, bool may_arrive = false);
     void refuse(Lane& lane, const std::string& code);
     void stray(Lane& lane);
     void settle(Lane& lane);
@@ -87,8 +100,21 @@ private:
     [[nodiscard]] bool may_look(SteadyMs now);
     [[nodiscard]] SteadyMs next_look_at(SteadyMs now);
     void looked_up(const SessionId& session, const desk::LookUpOutcome& outcome);
-    void schedule_audit(core::Post post);
+
+    // doubts.cpp
+    void read_doubts();
+    void watch(core::Doubt doubt);
+    void schedule_audit(Watched& watched, SteadyMs due);
+    [[nodiscard]] SteadyMs next_audit_at() const;
     void start_audits(SteadyMs now);
+    void audit(Watched& watched);
+    void audited(const LetterId& letter, const desk::LookUpOutcome& outcome);
+    void copies_seen(const Lane& lane, const Echo& kept);
+    void copy_seen(const core::Doubt& doubt, const DeskMessageId& copy, const DeskThreadId& thread);
+    void take_back(const core::Doubt& doubt, const DeskMessageId& copy, const DeskThreadId& thread);
+    void expect_echo(core::Post post, const Echo& where);
+    void look_for_unproven(SteadyMs now);
+    void unproven_looked_up(Unproven unproven, const desk::LookUpOutcome& outcome);
     // Makes it durable, then goes on with the lane.
     void record(Lane& lane, core::Command command, std::move_only_function<void(Lane&)> then);
     [[nodiscard]] Lane* find(const SessionId& session);
@@ -120,7 +146,14 @@ private:
     std::deque<SessionId> looks_;                      // lanes waiting to be looked up
     TokenBucket looks_bucket_;
     SteadyMs looks_frozen_until_ = 0;
-    std::deque<Audit> audits_;  // bounded; the oldest goes
+    std::map<LetterId, Watched> watched_;                 // bounded; the oldest goes
+    std::set<std::pair<SteadyMs, LetterId>> audits_;      // of watched_, by due time
+    std::set<DeskMessageId> copies_in_hand_;              // being taken back
+    std::deque<std::pair<LetterId, Echo>> early_echoes_;  // until the doubts are read; bounded
+    bool doubts_read_ = false;
+    std::map<LetterId, Unproven> unproven_;  // bounded; past it nothing is sampled
+    SteadyMs unproven_next_at_ = 0;
+    std::uint64_t attempts_ = 0;
     std::size_t looks_in_flight_ = 0;
     std::size_t posts_in_flight_ = 0;  // claimed or with the desk
     std::size_t in_the_air_ = 0;       // posts, and outcomes not yet durable

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace deskbell::courier {
 
@@ -17,6 +19,7 @@ struct Echo {
     DeskMessageId message;
     DeskThreadId thread;
     std::string order;
+    bool only_said = false;  // by the answer to its request; nobody saw it there
 };
 
 struct Lane {
@@ -53,8 +56,11 @@ struct Lane {
     std::optional<core::Post> post;  // claiming until its outcome is durable
     LetterId in_question;            // a post that may be there: its echo still counts
     std::optional<Echo> echo;        // of that post
-    bool resent = false;             // it was sent again after having been unknown
-    int absences = 0;                // times it was looked up and not there
+    std::vector<Echo> echoes;        // all that were seen of `echoes_of`; all but one are copies
+    LetterId echoes_of;
+    std::uint64_t attempt = 0;  // the request in the air; answers to others come too late
+    bool resent = false;        // it was sent again after having been unknown
+    int absences = 0;           // times it was looked up and not there
     unsigned look_failures = 0;
 };
 

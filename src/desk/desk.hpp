@@ -12,7 +12,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace deskbell::desk {
 
@@ -49,6 +51,8 @@ struct LookUpOutcome {
     DeskMessageId message;
     DeskThreadId thread;
     std::string order;
+    std::vector<DeskMessageId> copies;  // found: where else it stands; they are still there
+    bool thread_lost = false;           // absent, because the whole thread is
     std::int64_t retry_after_ms = 0;
     Error error;
 };
@@ -66,16 +70,36 @@ struct CardOutcome {
     Error error;
 };
 
+// A second appearance of a post that is known to be somewhere else.
+struct Copy {
+    DeskMessageId message;
+    DeskThreadId thread;
+    bool opens_thread = false;  // a doubled parent
+    DeskThreadId goes_on_in;    // then: the thread that counts
+};
+
+enum class TakenBack {
+    gone,    // it is not there any more
+    stays,   // it was answered; whoever reads it is shown the way
+    failed,  // it is still there; trying again may help
+};
+
 class Desk {
 public:
     virtual ~Desk() = default;
 
     virtual void post(core::Post post, std::move_only_function<void(PostOutcome)> done) = 0;
-    // Reads the place where the post would be, once. Finding two copies, it keeps the first and
-    // deletes the others. An open_thread whose `thread` is set has been confirmed: then that one is
-    // kept.
+    // Reads the place where the post would be, once. Of several copies it names the first, or the
+    // one at `post.confirmed` when that is among them; the others are `copies`.
     virtual void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) = 0;
     virtual void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) = 0;
+    // Looking up is rationed: give echoes more time first.
+    [[nodiscard]] virtual bool reads_are_scarce() const { return false; }
+    // A copy of a post of ours goes. A parent that agents answered stays: what they said is handed
+    // over, and a line there says where it goes on.
+    virtual void take_back(Copy /*copy*/, std::move_only_function<void(TakenBack)> done) {
+        done(TakenBack::gone);
+    }
 };
 
 // What the desk tells. Implemented by the app, which hands commands to the engine and news to the
@@ -88,6 +112,17 @@ public:
     // event be acked.
     virtual void happened(core::Command command,
                           std::move_only_function<void(std::optional<Error>)> done) = 0;
+    // What is known of agents' messages in a thread, from that order on, to be compared.
+    virtual void read_replies(const DeskThreadId& /*thread*/, std::string /*from*/,
+                              std::move_only_function<void(std::vector<core::KnownReply>)> done) {
+        done({});
+    }
+    // Where destinations were found before, and where one was found now.
+    virtual void read_destinations(
+        std::move_only_function<void(std::map<Destination, std::string>)> done) {
+        done({});
+    }
+    virtual void destination_found(const Destination& /*destination*/, std::string /*place*/) {}
     // Our own post came back as an event: proof that it is there.
     virtual void post_echoed(const LetterId& post, const DeskMessageId& message,
                              const DeskThreadId& thread, std::string order) = 0;

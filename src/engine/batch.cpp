@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "base/test_hooks.hpp"
 #include "engine/facts.hpp"
+#include "engine/places.hpp"
 #include "engine/reconcile.hpp"
 
 #include <algorithm>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::int64_t events_read_max = 500;
 constexpr std::int64_t cards_doubted_max = 10'000;
+// Requests come out within minutes if at all; events of them may come with a restored process.
+constexpr std::int64_t doubt_age_ms_max = 3 * 24 * 3'600'000LL;
 // Whoever stands further back is told a place when they join and again on coming near: telling all
 // of a long line each time its head moves would write more than the conversations themselves.
 constexpr std::int64_t queue_told_max = 20;
@@ -80,6 +83,16 @@ Batch::Entry* Batch::entry(const SessionId& id) {
 void Batch::add(const Envelope& envelope) {
     Outcome& outcome = outcomes_.emplace_back();
     if (std::holds_alternative<core::RefreshQueue>(envelope.command)) return refresh_queue(outcome);
+    if (std::holds_alternative<core::ReadDestinations>(envelope.command)) {
+        outcome.reply.destinations = read_places(store_);
+        return;
+    }
+    if (const auto* found = std::get_if<core::DestinationFound>(&envelope.command))
+        return note_place(store_, *found);
+    if (std::holds_alternative<core::ReadDoubts>(envelope.command)) {
+        outcome.reply.doubts = store_.doubts();
+        return;
+    }
     if (const auto* threads = std::get_if<core::ReadThreads>(&envelope.command))
         return read_threads(*threads, outcome);
     if (const auto* ended = std::get_if<core::ReconcileEnded>(&envelope.command)) {
@@ -102,10 +115,12 @@ void Batch::add(const Envelope& envelope) {
         return;
     }
     decide_one(envelope.command, *session, outcome);
-    if (std::holds_alternative<core::ReadAgentMessages>(envelope.command))
-        return read_agent_messages(*session, outcome);
+    if (outcome.reply.refusal) return;
+    if (const auto* replies = std::get_if<core::ReadReplies>(&envelope.command))
+        outcome.reply.replies = store_.replies(*session, replies->from);
+    if (const auto* seen = std::get_if<core::ReactionsRead>(&envelope.command))
+        store_.forget_reactions(seen->thread, seen->keys, seen->before);
     if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
-        if (outcome.reply.refusal) return;
         outcome.reply.events = store_.events(
             *session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
     }
@@ -142,7 +157,16 @@ void Batch::decide_one(const core::Command& command, const SessionId& id, Outcom
         known->dirty = true;
     }
     write(decision);
+    if (decision.reaction) keep_reaction(command, id, *decision.reaction);
     take_effects(decision, outcome);
+}
+
+void Batch::keep_reaction(const core::Command& command, const SessionId& id,
+                          const core::Reaction& reaction) {
+    if (const auto* claimed = std::get_if<core::AgentClaimed>(&command))
+        store_.keep_reaction(claimed->thread, id, reaction);
+    if (const auto* resolved = std::get_if<core::AgentResolved>(&command))
+        store_.keep_reaction(resolved->thread, id, reaction);
 }
 
 void Batch::write(const core::Decision& decision) {
@@ -153,6 +177,11 @@ void Batch::write(const core::Decision& decision) {
     for (const core::Delivery& one : decision.deliveries) store_.update_delivery(session, one);
     if (decision.thread_lost) store_.lose_thread(*decision.thread_lost);
     if (decision.thread_opened) store_.insert_thread(*decision.thread_opened, session);
+    if (decision.thread_alias) {
+        store_.insert_thread(*decision.thread_alias, session);
+        store_.lose_thread(*decision.thread_alias);
+    }
+    if (decision.doubt) store_.keep_doubt(*decision.doubt, now_ - doubt_age_ms_max);
     if (decision.tombstone) store_.insert_tombstone(*decision.tombstone, session);
     write_letters(decision);
 }
@@ -217,15 +246,7 @@ void Batch::read_threads(const core::ReadThreads& command, Outcome& outcome) {
     for (store::ThreadRow& row :
          store_.threads(command.closed_after, static_cast<std::int64_t>(command.limit))) {
         outcome.reply.threads.push_back(
-            {std::move(row.session), std::move(row.thread), std::move(row.cursor)});
-    }
-}
-
-void Batch::read_agent_messages(const SessionId& session, Outcome& outcome) {
-    for (core::Message& message : store_.messages(session)) {
-        if (message.role != core::AuthorRole::agent || message.deleted) continue;
-        outcome.reply.agent_messages.push_back(
-            {std::move(message.desk_message), std::move(message.desk_sender_key)});
+            {std::move(row.session), std::move(row.thread), std::move(row.cursor), row.active});
     }
 }
 

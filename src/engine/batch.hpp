@@ -65,8 +65,9 @@ private:
     void refresh_queue(Outcome& outcome);
     void doubt_cards();
     void read_threads(const core::ReadThreads& command, Outcome& outcome);
-    void read_agent_messages(const SessionId& session, Outcome& outcome);
     void write(const core::Decision& decision);
+    void keep_reaction(const core::Command& command, const SessionId& id,
+                       const core::Reaction& reaction);
     void write_letters(const core::Decision& decision);
     void take_effects(core::Decision& decision, Outcome& outcome);
 

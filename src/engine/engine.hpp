@@ -18,6 +18,7 @@
 #include "core/session.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,12 +40,8 @@ struct Address {
 struct ThreadCursor {
     SessionId session;
     DeskThreadId thread;
-    std::string cursor;  // empty: from the parent on
-};
-
-struct AgentMessage {
-    DeskMessageId message;
-    std::string sender_key;  // see core::Message::desk_sender_key
+    std::string cursor;   // empty: from the parent on
+    bool active = false;  // somebody waits or talks there
 };
 
 // What a command came to. With a refusal nothing was changed.
@@ -58,8 +55,10 @@ struct Reply {
     std::optional<core::Post> post;  // ClaimPost; absent when the lane has nothing to send
     std::optional<core::Card>
         card;  // ClaimCard; absent when the parent is up to date or not there yet
-    std::vector<ThreadCursor> threads;         // ReadThreads
-    std::vector<AgentMessage> agent_messages;  // ReadAgentMessages
+    std::vector<ThreadCursor> threads;                // ReadThreads
+    std::vector<core::Doubt> doubts;                  // ReadDoubts
+    std::vector<core::KnownReply> replies;            // ReadReplies
+    std::map<Destination, std::string> destinations;  // ReadDestinations
 };
 
 struct Envelope {

@@ -26,6 +26,12 @@ public:
     Result<SessionId> operator()(const core::CustomerArrived&) const { return SessionId(); }
     Result<SessionId> operator()(const core::RefreshQueue&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadThreads&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadDoubts&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::DestinationFound&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadDestinations&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::CopySeen& one) const { return one.doubt.session; }
+    Result<SessionId> operator()(const core::PostAudited& one) const { return one.session; }
+    Result<SessionId> operator()(const core::PostMissing& one) const { return one.missing.session; }
     Result<SessionId> operator()(const core::ReconcileEnded&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ThreadTold&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ThreadFound& one) const { return one.session; }
@@ -136,6 +142,14 @@ private:
         if (!facts_.known) facts_.tombstone = store_.has_tombstone(deleted.message);
     }
 
+    void add(const core::AgentMoved& moved) { known(store_.message_of_desk(moved.from)); }
+    void add(const core::AgentClaimed& claimed) { add_reaction(claimed.thread, claimed.reaction); }
+    void add(const core::AgentResolved& resolved) {
+        add_reaction(resolved.thread, resolved.reaction);
+    }
+    void add_reaction(const DeskThreadId& thread, const core::Reaction& reaction) {
+        if (!reaction.key.empty()) facts_.reaction_at = store_.reaction_at(thread, reaction.key);
+    }
     void add(const core::AgentSaw& saw) { facts_.unseen = store_.unseen(session_.id, saw.order); }
 
     void add(const core::ThreadLost& lost) { add_loss(lost.thread); }
@@ -176,6 +190,14 @@ private:
     void add(const core::PostRefused& refused) {
         add_letter(refused.post, true);
         facts_.lane_letters = store_.lane(session_.id, whole_lane);
+    }
+    void add(const core::CopySeen& seen) {
+        facts_.doubt = store_.doubt(seen.doubt.letter);
+        facts_.thread_known = store_.thread_owner(seen.copy_thread).has_value();
+    }
+    void add(const core::PostAudited& audited) { facts_.doubt = store_.doubt(audited.letter); }
+    void add(const core::PostMissing& missing) {
+        facts_.letter = store_.letter(missing.missing.id);
     }
     void add(const core::PostStrayed& strayed) {
         add_letter(strayed.post, false);

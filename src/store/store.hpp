@@ -48,6 +48,7 @@ struct ThreadRow {
     SessionId session;
     DeskThreadId thread;
     std::string cursor;
+    bool active = false;  // somebody waits or talks there
 };
 
 // What an operator may ask about how much there is.
@@ -161,6 +162,19 @@ public:
                                                   const std::string& desk_order) = 0;
     virtual void insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) = 0;
     [[nodiscard]] virtual bool has_tombstone(const DeskMessageId& desk_message) = 0;
+    // Agents' messages from that desk order on.
+    [[nodiscard]] virtual std::vector<core::KnownReply> replies(const SessionId& session,
+                                                                const std::string& from) = 0;
+
+    // ---- Reactions on parents that were taken in. ----
+    virtual void keep_reaction(const DeskThreadId& thread, const SessionId& session,
+                               const core::Reaction& reaction) = 0;
+    // Empty: it never was.
+    [[nodiscard]] virtual std::string reaction_at(const DeskThreadId& thread,
+                                                  const std::string& key) = 0;
+    // All of the thread but `keys`, when they are older than `before`.
+    virtual void forget_reactions(const DeskThreadId& thread, const std::vector<std::string>& keys,
+                                  const std::string& before) = 0;
 
     // ---- Letters. ----
     virtual void insert_letter(const core::Letter& letter) = 0;
@@ -173,6 +187,15 @@ public:
     [[nodiscard]] virtual std::vector<core::Letter> lane(const SessionId& session,
                                                          std::int64_t limit) = 0;
     [[nodiscard]] virtual core::LaneState lane_state(const SessionId& session) = 0;
+
+    // ---- Doubts: posts that were sent again, and whose copies may still appear. ----
+    // Instead of what is known of that letter. The oldest go when there are more than
+    // `doubts_max`, or when they are older than `before`.
+    virtual void keep_doubt(const core::Doubt& doubt, WallMs before) = 0;
+    [[nodiscard]] virtual std::optional<core::Doubt> doubt(const LetterId& letter) = 0;
+    // Oldest first.
+    [[nodiscard]] virtual std::vector<core::Doubt> doubts() = 0;
+    static constexpr std::int64_t doubts_max = 10'000;
 };
 
 }  // namespace deskbell::store

@@ -27,9 +27,13 @@ public:
     };
 
     Channels(Loop& loop, SlackClient& client, Workspace& workspace, DeskListener& listener,
-             Random& random, const std::vector<Destination>& destinations);
+             Random& random, const std::vector<Destination>& destinations,
+             bool private_only = false);
     ~Channels();
 
+    // Where they were found by a former process: a channel that was renamed is still the same. One
+    // that bears the configured name now comes first.
+    void remember(std::map<Destination, std::string> places);
     // Looks all of them up; again, as often as it takes.
     void open_all();
     // An event said so, or a post was refused.
@@ -50,7 +54,9 @@ private:
     void join(const Destination& destination);
     void ready(const Destination& destination);
     void park(const Destination& destination, const std::string& code, const std::string& fix);
-    void again_later(std::int64_t first_ms, std::int64_t most_ms);
+    // False: nothing is parked.
+    bool again_later(std::int64_t first_ms, std::int64_t most_ms);
+    void look_in(std::int64_t delay_ms);
 
     Loop& loop_;
     SlackClient& client_;
@@ -58,10 +64,13 @@ private:
     DeskListener& listener_;
     Random& random_;
     std::map<Destination, Channel> channels_;
+    const bool private_only_;
+    std::map<Destination, std::string> places_;  // ids, as far as they were ever found
     std::map<std::string, json::object> found_;  // by id, while listing
     bool listing_ = false;
     unsigned failures_ = 0;
     TimerId timer_ = 0;
+    SteadyMs due_at_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
@@ -70,6 +79,6 @@ struct Objection {
     std::string code;
     std::string fix;
 };
-[[nodiscard]] Objection objection_to(const json::object& channel);
+[[nodiscard]] Objection objection_to(const json::object& channel, bool private_only);
 
 }  // namespace deskbell::desk::slack

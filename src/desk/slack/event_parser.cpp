@@ -8,6 +8,8 @@
 namespace deskbell::desk::slack {
 namespace {
 
+constexpr std::size_t reactions_max = 50;  // of one message; nobody needs more
+
 // Slack's own announcements: nobody said anything.
 constexpr std::array service_subtypes = std::to_array<std::string_view>({
     "assistant_app_thread",
@@ -158,8 +160,11 @@ Meaning read_reaction(const json::object& event, const Self& self) {
         return Ignored{"malformed"};
     std::string_view name = text_at(event, "reaction");
     name = name.substr(0, name.find("::"));
-    return Reacted{
-        {self.team, std::string(channel), std::string(ts)}, std::string(user), std::string(name)};
+    return Reacted{{self.team, std::string(channel), std::string(ts)},
+                   std::string(user),
+                   std::string(name),
+                   std::string(text_at(event, "event_ts")),
+                   false};
 }
 
 // Some events name the channel, some bring it whole.
@@ -181,6 +186,8 @@ Meaning read_lifecycle(const json::object& event, std::string_view type, const S
     if (type == "channel_archive" || type == "group_archive") return closed("is_archived");
     if (type == "channel_deleted" || type == "group_deleted") return closed("channel_not_found");
     if (type == "channel_shared") return closed("externally_shared");
+    if (type == "channel_rename" || type == "group_rename")
+        return ChannelChanged{channel, true, std::string(type)};
     if (type == "channel_unarchive" || type == "group_unarchive" || type == "channel_unshared")
         return ChannelChanged{channel, true, std::string(type)};
     if (type == "app_uninstalled") return DeskClosed{"app_uninstalled"};
@@ -221,7 +228,28 @@ Meaning read_event(const json::object& event, const Self& self) {
     const std::string_view subtype = text_at(event, "subtype");
     if (subtype == "message_changed") return read_change(event, channel, self);
     if (subtype == "message_deleted") return read_deletion(event, channel, self);
+    // Who can read the channel is another question now.
+    if (subtype == "channel_convert_to_public" || subtype == "channel_convert_to_private")
+        return ChannelChanged{std::string(channel), true, std::string(subtype)};
     return read_message(event, channel, self);
+}
+
+std::vector<Reacted> reactions_of(const json::object& message, const Place& place, const Self& self,
+                                  const std::string& at) {
+    std::vector<Reacted> reacted;
+    for (const json::value& value : array_at(message, "reactions")) {
+        const json::object* reaction = value.if_object();
+        if (!reaction) continue;
+        std::string_view name = text_at(*reaction, "name");
+        name = name.substr(0, name.find("::"));
+        for (const json::value& user : array_at(*reaction, "users")) {
+            if (!user.is_string() || reacted.size() >= reactions_max) continue;
+            const std::string_view id(user.get_string());
+            if (id == self.user_id || !is_slack_id(id, "UW")) continue;
+            reacted.push_back(Reacted{place, std::string(id), std::string(name), at, true});
+        }
+    }
+    return reacted;
 }
 
 Meaning read_message(const json::object& message, std::string_view channel, const Self& self) {

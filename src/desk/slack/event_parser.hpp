@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace deskbell::desk::slack {
 
@@ -41,6 +42,8 @@ struct Reacted {
     Place message;
     std::string user;
     std::string name;  // without tone
+    std::string at;    // the event's time; of what is read back: now
+    bool read_back = false;
 };
 
 // Our own post came back.
@@ -83,6 +86,9 @@ struct Envelope {
 [[nodiscard]] Envelope read_envelope(const json::object& envelope);
 // The event inside an envelope.
 [[nodiscard]] Meaning read_event(const json::object& event, const Self& self);
+// Who reacted to a message, as it says itself: `at` is now.
+[[nodiscard]] std::vector<Reacted> reactions_of(const json::object& message, const Place& place,
+                                                const Self& self, const std::string& at);
 // A message as conversations.history and .replies give it.
 [[nodiscard]] Meaning read_message(const json::object& message, std::string_view channel,
                                    const Self& self);

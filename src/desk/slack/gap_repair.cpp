@@ -3,11 +3,11 @@
 #include "base/log.hpp"
 #include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
+#include "desk/slack/gap_round.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
+#include <tuple>
 #include <utility>
 
 namespace deskbell::desk::slack {
@@ -15,48 +15,30 @@ namespace {
 
 constexpr double calls_per_minute = 40;  // of the fifty and more that Slack allows a method
 constexpr double calls_burst = 10;
+// Where Slack allows one call a minute, look-ups of unknown posts need the other half.
+constexpr double scarce_calls_per_minute = 0.5;
+constexpr std::int64_t scarce_round_ms = 600'000;
+constexpr std::int64_t scarce_request_ms = 120'000;
 constexpr std::int64_t after_failure_ms = 15'000;
 constexpr std::int64_t not_yet_ms = 2'000;  // we do not know yet who we are
 constexpr std::int64_t soon_ms = 1'500;     // a gap was noticed: let what is on its way arrive
 constexpr std::int64_t between_rounds_ms_max = 5'000;
-constexpr std::int64_t overlap_ms = 600'000;  // events may be late by minutes
 constexpr std::size_t pages_max = 20;
 constexpr std::size_t unseen_max = 20;  // threads whose parents a round did not see, read directly
 constexpr unsigned tries_max = 5;
-// Threads without news are read, too: often while they are lively, rarely later.
-constexpr std::int64_t lively_ms = 1'800'000;
-constexpr std::int64_t check_lively_ms = 300'000;
-constexpr std::int64_t check_quiet_ms = 3'600'000;
-constexpr std::size_t checks_max = 15;                // a round
-constexpr std::int64_t check_overlap_ms = 7'200'000;  // how far back it compares
-// Reads may be seconds old: what is not there must be missing twice.
-constexpr std::int64_t absent_again_ms = 30'000;
+constexpr std::size_t once_max = 100;
+constexpr std::int64_t whole_active_ms = 5 * 60'000;
+constexpr std::int64_t whole_idle_ms = 60 * 60'000;
+constexpr std::int64_t whole_window_ms = 48 * 3'600'000LL;  // nobody mends what is older
+constexpr std::size_t whole_max = 20;                       // in one round
+
+// Events may be late by minutes.
+std::string earlier(const std::string& ts) {
+    constexpr std::int64_t overlap_ms = 600'000;
+    return ts_of_ms(std::max<std::int64_t>(0, ms_of_ts(ts) - overlap_ms));
+}
 
 }  // namespace
-
-struct GapRepair::Thread {
-    Place parent;
-    std::string cursor;
-    std::vector<json::object> messages;
-    std::size_t next = 0;
-    std::string newest;
-    std::int64_t overlap_ms = deskbell::desk::slack::overlap_ms;
-    std::string oldest;             // what was asked for
-    std::set<std::string> present;  // ts and sender keys
-    bool failed = false;
-    bool whole = false;  // read to the end
-
-    [[nodiscard]] std::string key() const { return parent.channel + "/" + parent.ts; }
-};
-
-struct GapRepair::Round {
-    // By channel, then by the parent's ts.
-    std::map<std::string, std::map<std::string, std::string>> cursors;
-    std::map<std::string, std::map<std::string, std::string>> unseen;
-    std::vector<std::shared_ptr<Thread>> due;
-    std::size_t news = 0;  // of `due`, the first so many
-    std::size_t next_due = 0;
-};
 
 GapRepair::GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& workspace,
                      DeskListener& listener, Random& random, ThreadLister lister,
@@ -74,14 +56,6 @@ GapRepair::GapRepair(Loop& loop, SlackClient& client, Relay& relay, Workspace& w
 
 GapRepair::~GapRepair() { loop_.cancel(timer_); }
 
-template <class Callback>
-auto GapRepair::guarded(Callback callback) {
-    return [alive = std::weak_ptr(alive_),
-            callback = std::move(callback)]<class... Args>(Args&&... args) mutable {
-        if (!alive.expired()) callback(std::forward<Args>(args)...);
-    };
-}
-
 // ---- When. ----
 
 void GapRepair::start() { schedule(0); }
@@ -93,9 +67,18 @@ void GapRepair::request(const std::string& why) {
         again_ = true;
         return;
     }
-    const std::int64_t between_rounds_ms = std::min(between_rounds_ms_max, slow_round_ms_);
+    const std::int64_t between_rounds_ms = client_.reads_are_scarce()
+                                               ? scarce_request_ms
+                                               : std::min(between_rounds_ms_max, slow_round_ms_);
     const SteadyMs earliest = last_began_at_ == 0 ? 0 : last_began_at_ + between_rounds_ms;
     schedule(std::max(soon_ms, earliest - loop_.clock().steady_ms()));
+}
+
+void GapRepair::look_again(const DeskThreadId& thread) { seen_[thread.value].again = true; }
+
+void GapRepair::read_once(const Place& parent) {
+    if (once_.size() < once_max) once_.push_back(parent);
+    request("a thread of its own");
 }
 
 // The sooner of what is scheduled and this.
@@ -124,10 +107,9 @@ void GapRepair::finish() {
     DESKBELL_CRASH_POINT("slack.sweep.finished");
     running_ = false;
     ++rounds_;
-    const std::int64_t pause_ms = std::exchange(in_doubt_, false)
-                                      ? std::min(absent_again_ms + soon_ms, slow_round_ms_)
-                                      : slow_round_ms_;
-    schedule(std::exchange(failed_, false) ? after_failure_ms : pause_ms);
+    const std::int64_t slow_ms =
+        client_.reads_are_scarce() ? std::max(scarce_round_ms, slow_round_ms_) : slow_round_ms_;
+    schedule(std::exchange(failed_, false) ? after_failure_ms : slow_ms);
     if (std::exchange(again_, false)) request("asked for during the last one");
 }
 
@@ -136,19 +118,30 @@ void GapRepair::finish() {
 void GapRepair::listed(std::vector<ThreadCursor> threads) {
     DESKBELL_CRASH_POINT("slack.sweep.listed");
     auto round = std::make_shared<Round>();
+    std::map<std::string, Seen> listed;
     for (const ThreadCursor& thread : threads) {
         const auto place = parse_thread(thread.thread);
         if (!place || place->team != workspace_.self.team) continue;
         round->cursors[place->channel][place->ts] = thread.cursor;
+        Seen& seen = listed[thread.thread.value] = seen_[thread.thread.value];
+        seen.active = thread.active;
     }
+    seen_ = std::move(listed);
     round->unseen = round->cursors;
-    forget_watches(*round);
-    checks_left_ = checks_max;
+    for (const Place& parent : std::exchange(once_, {})) {
+        auto thread = std::make_shared<Thread>();
+        thread->parent = parent;
+        thread->once = true;
+        round->due.push_back(std::move(thread));
+    }
     next_channel(std::move(round));
 }
 
 void GapRepair::next_channel(std::shared_ptr<Round> round) {
-    if (round->cursors.empty()) return next_thread(std::move(round));
+    if (round->cursors.empty()) {
+        add_whole(*round);
+        return next_thread(std::move(round));
+    }
     const std::string channel = round->cursors.begin()->first;
     read_parents(std::move(round), channel);
 }
@@ -159,7 +152,7 @@ void GapRepair::read_parents(std::shared_ptr<Round> round, const std::string& ch
     read->items = "messages";
     read->pages_max = pages_max;
     read->fields = {{"channel", channel},
-                    {"oldest", round->cursors[channel].begin()->first},
+                    {"oldest", earlier(round->cursors[channel].begin()->first)},
                     {"inclusive", "true"},
                     {"include_all_metadata", "true"},
                     {"limit", "200"}};
@@ -195,17 +188,48 @@ void GapRepair::see_parent(Round& round, const std::string& channel, const json:
         relay_.handle(std::move(meaning), [](Handled) {});
     if (tracked == cursors.end()) return;
     round.unseen[channel].erase(ts);
+    const Place parent{workspace_.self.team, channel, ts};
+    Seen& seen = seen_[thread_id(parent).value];
+    see_reactions(parent, message, seen);
+    const std::int64_t replies = find_int(message, "reply_count").value_or(0);
     const std::string_view latest = text_at(message, "latest_reply");
-    const bool has_news = is_ts(latest) && latest > tracked->second;
-    if (!wants_checking(channel + "/" + ts, latest) && !has_news) return;
+    const bool news = is_ts(latest) && latest > tracked->second;
+    const bool differs = seen.replies >= 0 && replies != seen.replies;
     auto thread = std::make_shared<Thread>();
-    thread->parent = Place{workspace_.self.team, channel, ts};
+    thread->parent = parent;
     thread->cursor = tracked->second;
-    if (!has_news) thread->overlap_ms = check_overlap_ms;
-    // News first.
-    round.due.insert(
-        has_news ? round.due.begin() + static_cast<std::ptrdiff_t>(round.news++) : round.due.end(),
-        std::move(thread));
+    thread->replies = replies;
+    thread->whole = differs || seen.again;
+    if (news || thread->whole) {
+        round.due.push_back(std::move(thread));
+    } else {
+        seen.replies = replies;
+        round.others.push_back(std::move(thread));
+    }
+}
+
+// Edits and reactions leave no trace in the parent: once in a while each thread is read whole,
+// those in use first, a few each round.
+void GapRepair::add_whole(Round& round) {
+    const SteadyMs now = loop_.clock().steady_ms();
+    const auto seen_of = [this](const std::shared_ptr<Thread>& thread) -> const Seen& {
+        return seen_[thread_id(thread->parent).value];
+    };
+    std::erase_if(round.others, [&](const std::shared_ptr<Thread>& thread) {
+        const Seen& seen = seen_of(thread);
+        const std::int64_t period = seen.active ? whole_active_ms : whole_idle_ms;
+        return seen.whole_at != 0 && now - seen.whole_at < period;
+    });
+    std::ranges::sort(round.others, {}, [&](const std::shared_ptr<Thread>& thread) {
+        const Seen& seen = seen_of(thread);
+        return std::tuple(!seen.active, seen.whole_at, thread->parent.ts);
+    });
+    if (round.others.size() > whole_max) round.others.resize(whole_max);
+    for (std::shared_ptr<Thread>& thread : round.others) {
+        thread->whole = true;
+        round.due.push_back(std::move(thread));
+    }
+    round.others.clear();
 }
 
 // Threads whose parents were not among them are asked for by name: gone, or beyond the pages.
@@ -240,10 +264,14 @@ void GapRepair::next_thread(std::shared_ptr<Round> round) {
 }
 
 void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread) {
-    std::string oldest = thread->parent.ts;
-    if (is_ts(thread->cursor))
-        oldest = std::max(oldest, ts_of_ms(ms_of_ts(thread->cursor) - thread->overlap_ms));
-    thread->oldest = oldest;
+    std::string& oldest = thread->oldest;
+    oldest = thread->parent.ts;
+    if (thread->whole) {
+        oldest = std::max(oldest, ts_of_ms(slack_now_ms() - whole_window_ms));
+    } else if (is_ts(thread->cursor)) {
+        oldest = std::max(oldest, earlier(thread->cursor));
+        thread->whole = oldest == thread->parent.ts;
+    }
     auto read = std::make_shared<PagedRead>();
     read->method = "conversations.replies";
     read->items = "messages";
@@ -257,13 +285,7 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
     read->page = [thread](const json::array& items) {
         for (const json::value& value : items) {
             const json::object* message = value.if_object();
-            if (!message || !is_ts(text_at(*message, "ts"))) continue;
-            const Place place{thread->parent.team, thread->parent.channel,
-                              std::string(text_at(*message, "ts"))};
-            thread->present.insert(place.ts);
-            thread->present.insert(
-                sender_key(place, text_at(*message, "user"), text_at(*message, "client_msg_id")));
-            thread->messages.push_back(*message);
+            if (message && is_ts(text_at(*message, "ts"))) thread->messages.push_back(*message);
         }
         return true;
     };
@@ -278,11 +300,12 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
         }
         // What was read before it broke off is good; replies come oldest first.
         thread->failed = !last.ok() && last.error != "too_many_pages";
-        thread->whole = last.ok();
+        thread->complete = last.ok();
         std::sort(thread->messages.begin(), thread->messages.end(),
                   [](const json::object& a, const json::object& b) {
                       return text_at(a, "ts") < text_at(b, "ts");
                   });
+        take_stock(*thread);
         relay_next(round, thread);
     });
     const Caller caller =
@@ -294,7 +317,8 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
 
 // One after the other, each durable before the next: the cursor may then stand behind the last.
 void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread) {
-    if (thread->next == thread->messages.size()) return thread_done(std::move(round), thread);
+    if (thread->next == thread->messages.size())
+        return relay_seen(std::move(round), std::move(thread));
     const json::object message = std::move(thread->messages[thread->next++]);
     const std::string ts(text_at(message, "ts"));
     Meaning meaning = read_message(message, thread->parent.channel, workspace_.self);
@@ -313,112 +337,31 @@ void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread>
 
 void GapRepair::thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread) {
     if (thread->failed) failed_ = true;
-    if (thread->failed) return next_thread(std::move(round));
-    if (thread->newest <= thread->cursor) return compare(std::move(round), thread);
+    if (!thread->failed && thread->complete) {
+        Seen& seen = seen_[thread_id(thread->parent).value];
+        seen.replies = thread->replies;
+        seen.again = false;
+        if (thread->whole) seen.whole_at = loop_.clock().steady_ms();
+    }
+    if (thread->failed && thread->once) once_.push_back(thread->parent);
+    if (thread->newest <= thread->cursor || thread->failed || thread->once)
+        return next_thread(std::move(round));
     DESKBELL_CRASH_POINT("slack.sweep.before_cursor");
     listener_.happened(core::ThreadSwept{thread_id(thread->parent), thread->newest},
-                       guarded([this, round, thread](const std::optional<Error>&) {
+                       guarded([this, round](const std::optional<Error>&) {
                            DESKBELL_CRASH_POINT("slack.sweep.after_cursor");
-                           compare(round, thread);
+                           next_thread(round);
                        }));
-}
-
-// ---- What is known and not there any more. ----
-
-bool GapRepair::wants_checking(const std::string& thread, std::string_view latest) {
-    const SteadyMs now = loop_.clock().steady_ms();
-    const auto [watch, is_new] = watches_.try_emplace(thread);
-    if (is_new) {
-        // Spread over the interval, so that a start does not read everything at once.
-        watch->second.read_at = now - static_cast<SteadyMs>(random_.below(check_lively_ms));
-        watch->second.news_at = now;
-        watch->second.latest = latest;
-    }
-    if (watch->second.latest != latest) {
-        watch->second.latest = latest;
-        watch->second.news_at = now;
-    }
-    std::int64_t interval_ms =
-        now - watch->second.news_at < lively_ms ? check_lively_ms : check_quiet_ms;
-    if (!watch->second.absent.empty()) interval_ms = absent_again_ms;
-    if (now - watch->second.read_at < interval_ms || checks_left_ == 0) return false;
-    --checks_left_;
-    return true;
-}
-
-void GapRepair::forget_watches(const Round& round) {
-    std::erase_if(watches_, [&round](const auto& watch) {
-        const std::size_t slash = watch.first.find('/');
-        const auto channel = round.cursors.find(watch.first.substr(0, slash));
-        return channel == round.cursors.end() ||
-               !channel->second.contains(watch.first.substr(slash + 1));
-    });
-}
-
-void GapRepair::compare(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread) {
-    if (thread->whole) watches_[thread->key()].read_at = loop_.clock().steady_ms();
-    if (!thread->whole || !message_lister_ || DESKBELL_PLANTED("deletions_not_compared"))
-        return next_thread(std::move(round));
-    DESKBELL_CRASH_POINT("slack.sweep.before_compare");
-    message_lister_(thread_id(thread->parent),
-                    guarded([this, round, thread](const std::vector<KnownMessage>& known) {
-                        compared(*thread, known);
-                        next_thread(round);
-                    }));
-}
-
-void GapRepair::compared(const Thread& thread, const std::vector<KnownMessage>& known) {
-    const SteadyMs now = loop_.clock().steady_ms();
-    Watch& watch = watches_[thread.key()];
-    std::map<std::string, SteadyMs> absent;
-    for (const KnownMessage& one : known) {
-        const auto place = parse_message(one.message);
-        // Of another thread of the session, or older than what was read.
-        if (!place || place->channel != thread.parent.channel || place->ts <= thread.parent.ts ||
-            place->ts < thread.oldest)
-            continue;
-        if (thread.present.contains(place->ts) || watch.elsewhere.contains(place->ts)) continue;
-        if (!one.sender_key.empty() && thread.present.contains(one.sender_key)) continue;
-        const auto before = watch.absent.find(place->ts);
-        if (before == watch.absent.end()) {
-            absent.emplace(place->ts, now);
-        } else if (now - before->second < absent_again_ms) {
-            absent.insert(*before);
-        } else {
-            absent.insert(*before);  // until it is settled
-            ask_after(thread.parent, *place);
-        }
-    }
-    in_doubt_ = in_doubt_ || !absent.empty();
-    watch.absent = std::move(absent);
-}
-
-// By name: it may stand in another thread of the same session.
-void GapRepair::ask_after(const Place& parent, const Place& message) {
-    call("conversations.replies",
-         {{"channel", message.channel}, {"ts", message.ts}, {"limit", "1"}},
-         guarded([this, parent, message](const SlackReply& reply) {
-             const bool refused = reply.kind == SlackReply::Kind::refused &&
-                                  class_of(reply.error) == ErrorClass::thread;
-             if (!reply.ok() && !refused) return;  // another round asks again
-             for (const json::value& value : array_at(reply.body, "messages")) {
-                 const json::object* found = value.if_object();
-                 if (!found || text_at(*found, "ts") != message.ts) continue;
-                 watches_[parent.channel + "/" + parent.ts].elsewhere.insert(message.ts);
-                 return;
-             }
-             DESKBELL_CRASH_POINT("slack.sweep.found_deleted");
-             workspace_.count("gap_deleted");
-             relay_.handle(AgentRemoved{parent, message}, [](Handled) {});
-         }));
 }
 
 // ---- Calls, within the budget. ----
 
 std::int64_t GapRepair::wait_for_budget() {
     const SteadyMs now = loop_.clock().steady_ms();
-    constexpr double per_ms = calls_per_minute / 60'000.0;
-    budget_ = std::min(calls_burst, budget_ + static_cast<double>(now - budget_at_) * per_ms);
+    const bool scarce = client_.reads_are_scarce();
+    const double per_ms = (scarce ? scarce_calls_per_minute : calls_per_minute) / 60'000.0;
+    budget_ = std::min(scarce ? 1.0 : calls_burst,
+                       budget_ + static_cast<double>(now - budget_at_) * per_ms);
     budget_at_ = now;
     budget_ -= 1;  // below zero: somebody who waits has taken it already
     return budget_ >= 0 ? 0 : static_cast<std::int64_t>(std::ceil(-budget_ / per_ms));

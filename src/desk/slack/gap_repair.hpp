@@ -4,8 +4,10 @@
 // A round asks the app for the threads that matter, reads each channel's parents in pages (they
 // show which thread has a newer reply than its cursor), then only those threads, from a little
 // before the cursor. Everything found takes the same way as an event; the engine's keys drop what
-// it knows. Who calls it: itself (at start and every minute), and whoever noticed a gap. What it
-// never does: move a cursor past what is not durable; spend more than its budget of calls.
+// it knows. What a newer reply does not show (edits, deletions, reactions) is found by reading a
+// thread whole: when its count of replies differs, when it was closed, and every few minutes. Who
+// calls it: itself (at start and every minute), and whoever noticed a gap. What it never does: move
+// a cursor past what is not durable; spend more than its budget of calls.
 
 #include "base/loop.hpp"
 #include "base/random.hpp"
@@ -21,6 +23,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace deskbell::desk::slack {
@@ -28,18 +31,10 @@ namespace deskbell::desk::slack {
 struct ThreadCursor {
     DeskThreadId thread;
     std::string cursor;  // empty: from the parent on
+    bool active = true;  // somebody waits or talks there
 };
 
 // Threads of sessions that are waiting or open, or were closed lately.
-// An agent's message as the customer sees it.
-struct KnownMessage {
-    DeskMessageId message;
-    std::string sender_key;
-};
-// Those of a thread's session.
-using MessageLister = std::function<void(const DeskThreadId&,
-                                         std::move_only_function<void(std::vector<KnownMessage>)>)>;
-
 using ThreadLister = std::function<void(std::move_only_function<void(std::vector<ThreadCursor>)>)>;
 
 class GapRepair {
@@ -49,25 +44,28 @@ public:
               std::int64_t slow_round_ms = 60'000);
     ~GapRepair();
 
-    // Without it, what was deleted without an event stays.
-    void set_message_lister(MessageLister lister) { message_lister_ = std::move(lister); }
     // The first round begins as soon as we know who we are.
     void start();
     // Something may be missing; rounds asked for at once become one.
     void request(const std::string& why);
+    // A thread that no list names: everything in it is handed over in the next round.
+    void read_once(const Place& parent);
+    // Whatever is known of it, this thread is read whole in the next round.
+    void look_again(const DeskThreadId& thread);
     [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
 
 private:
     struct Round;
     struct Thread;
-    // What tells when a thread without news is read all the same: an edit, a deletion or a message
-    // whose event was lost, and that a stale read did not show, changes nothing that parents show.
-    struct Watch {
-        SteadyMs read_at = 0;
-        SteadyMs news_at = 0;
-        std::string latest;
-        std::map<std::string, SteadyMs> absent;  // ts of a known message → when first not there
-        std::set<std::string> elsewhere;         // known messages of the session's other threads
+    // What the last reading of a thread found, so that a change is noticed.
+    struct Seen {
+        SteadyMs whole_at = 0;  // when it was read whole
+        std::int64_t replies = -1;
+        std::set<std::string> reactions;  // on the parent; told
+        bool reactions_known = false;
+        std::set<std::string> elsewhere;  // known messages in other threads of the session
+        bool again = false;
+        bool active = true;
     };
 
     void schedule(std::int64_t delay_ms);
@@ -76,23 +74,35 @@ private:
     void next_channel(std::shared_ptr<Round> round);
     void read_parents(std::shared_ptr<Round> round, const std::string& channel);
     void see_parent(Round& round, const std::string& channel, const json::object& message);
+    void see_reactions(const Place& parent, const json::object& message, Seen& seen);
     void parents_read(const std::shared_ptr<Round>& round, const std::string& channel,
                       const SlackReply& last);
     void next_thread(std::shared_ptr<Round> round);
     void read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
     void relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void add_whole(Round& round);
+    void take_stock(Thread& thread);
+    void relay_seen(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void compare(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void compare_next(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread);
+    void ask_for_missing(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread,
+                         core::KnownReply missing, bool in_its_thread);
+    void tell_then_compare(core::Command command, std::shared_ptr<Round> round,
+                           std::shared_ptr<Thread> thread);
+    [[nodiscard]] std::int64_t slack_now_ms() const;
     void thread_done(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread);
-    void compare(std::shared_ptr<Round> round, const std::shared_ptr<Thread>& thread);
-    void compared(const Thread& thread, const std::vector<KnownMessage>& known);
-    void ask_after(const Place& parent, const Place& message);
-    [[nodiscard]] bool wants_checking(const std::string& thread, std::string_view latest);
-    void forget_watches(const Round& round);
     void finish();
     void call(const std::string& method, Fields fields, SlackClient::Callback callback,
               unsigned tries = 0);
     [[nodiscard]] std::int64_t wait_for_budget();
+    // Callbacks may come after the end; then they do nothing.
     template <class Callback>
-    auto guarded(Callback callback);
+    auto guarded(Callback callback) {
+        return [alive = std::weak_ptr(alive_),
+                callback = std::move(callback)]<class... Args>(Args&&... args) mutable {
+            if (!alive.expired()) callback(std::forward<Args>(args)...);
+        };
+    }
 
     Loop& loop_;
     SlackClient& client_;
@@ -106,15 +116,13 @@ private:
     SteadyMs budget_at_;
     bool running_ = false;
     bool again_ = false;
-    bool failed_ = false;  // something of this round could not be read or stored
+    bool failed_ = false;               // something of this round could not be read or stored
+    std::map<std::string, Seen> seen_;  // by thread; those of the last list
+    std::vector<Place> once_;           // bounded; threads to be read in the next round
     SteadyMs last_began_at_ = 0;
     SteadyMs due_at_ = 0;
     TimerId timer_ = 0;
     std::uint64_t rounds_ = 0;
-    MessageLister message_lister_;
-    std::map<std::string, Watch> watches_;  // by "channel/ts" of the parent
-    std::size_t checks_left_ = 0;           // of this round
-    bool in_doubt_ = false;                 // something was not there: look again soon
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

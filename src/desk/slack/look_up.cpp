@@ -1,6 +1,5 @@
 // Is a post there? The thread (or the channel, for a parent) is read back for its marker.
 
-#include "base/log.hpp"
 #include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 #include "desk/slack/pager.hpp"
@@ -16,6 +15,7 @@ namespace {
 // reading too little a duplicate.
 constexpr std::int64_t margin_ms = 60'000;
 constexpr std::int64_t at_least_ms = 600'000;
+constexpr unsigned tries_max = 20;  // of one page, when reads are rationed
 
 }  // namespace
 
@@ -32,6 +32,33 @@ std::string SlackDesk::oldest_for(const core::Post& post) const {
     const WallMs slack_now = loop_.clock().wall_ms() + skew;
     const WallMs first = post.first_attempt_at;
     return ts_of_ms(std::min({first, first + skew, slack_now - at_least_ms}) - margin_ms);
+}
+
+// Where reads are rationed a look-up waits for its turn, rather than beginning anew for ever.
+Caller SlackDesk::patient_caller() {
+    return [this, alive = std::weak_ptr(alive_)](const std::string& method, Fields fields,
+                                                 SlackClient::Callback callback) {
+        if (!alive.expired()) call_patiently(method, std::move(fields), std::move(callback), 0);
+    };
+}
+
+void SlackDesk::call_patiently(const std::string& method, Fields fields,
+                               SlackClient::Callback callback, unsigned tries) {
+    Fields copy = fields;
+    client_.call(
+        method, std::move(copy),
+        [this, alive = std::weak_ptr(alive_), method, fields = std::move(fields), tries,
+         callback = std::move(callback)](SlackReply reply) mutable {
+            if (alive.expired()) return;
+            const bool limited = reply.kind == SlackReply::Kind::rate_limited;
+            if (!limited || !client_.reads_are_scarce() || tries >= tries_max)
+                return callback(std::move(reply));
+            const auto jitter = static_cast<std::int64_t>(random_.below(1'000));
+            later(reply.retry_after_ms + jitter, [this, method, fields = std::move(fields), tries,
+                                                  callback = std::move(callback)]() mutable {
+                call_patiently(method, std::move(fields), std::move(callback), tries + 1);
+            });
+        });
 }
 
 void SlackDesk::look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) {
@@ -99,7 +126,7 @@ void SlackDesk::read_back(std::shared_ptr<LookUp> look) {
         came.error = Error{last.error, last.detail, std::nullopt};
         look->done(std::move(came));
     };
-    read_pages(caller_of(client_), std::move(read));
+    read_pages(patient_caller(), std::move(read));
 }
 
 // Without its thread the post may have come out in the channel, where everybody reads it.
@@ -118,18 +145,20 @@ void SlackDesk::find_strays(std::shared_ptr<LookUp> look) {
             if (!message) continue;
             const Meaning meaning = read_message(*message, look->channel, workspace_.self);
             const auto* own = std::get_if<OwnPost>(&meaning);
-            if (own && own->post == look->post.id) take_back(own->message);
+            const bool in_channel = own && own->parent.ts == own->message.ts;
+            if (in_channel && own->post == look->post.id) take_back_stray(own->message);
         }
         return true;
     };
     read->done = [look](const SlackReply& last) {
         LookUpOutcome came;
         came.kind = last.ok() ? LookUpOutcome::Kind::absent : LookUpOutcome::Kind::failed;
+        came.thread_lost = true;
         came.retry_after_ms = last.retry_after_ms;
         came.error = Error{last.error, last.detail, std::nullopt};
         look->done(std::move(came));
     };
-    read_pages(caller_of(client_), std::move(read));
+    read_pages(patient_caller(), std::move(read));
 }
 
 void SlackDesk::conclude(const std::shared_ptr<LookUp>& look) {
@@ -142,22 +171,17 @@ void SlackDesk::conclude(const std::shared_ptr<LookUp>& look) {
     if (copies.empty()) return look->done(std::move(came));
     std::string keep = copies.front();
     if (DESKBELL_PLANTED("take_back_first_copy")) keep = copies.back();
-    const bool is_parent = look->thread_ts.empty();
-    if (is_parent) {  // customers' words hang on the confirmed one already
-        const auto confirmed = parse_thread(look->post.thread);
-        if (confirmed && std::binary_search(copies.begin(), copies.end(), confirmed->ts))
-            keep = confirmed->ts;
+    if (const auto confirmed = parse_message(look->post.confirmed)) {
+        if (std::binary_search(copies.begin(), copies.end(), confirmed->ts)) keep = confirmed->ts;
     }
     for (const std::string& ts : copies) {
         if (ts == keep) continue;
-        workspace_.count("duplicate_deleted");
-        log::warn("slack: a post was there twice; one is deleted");
         DESKBELL_CRASH_POINT("slack.look_up.copy_found");
-        take_back(Place{workspace_.self.team, look->channel, ts});
+        came.copies.push_back(message_id(Place{workspace_.self.team, look->channel, ts}));
     }
     const Place place{workspace_.self.team, look->channel, keep};
     Place parent = place;
-    if (!is_parent) parent.ts = look->thread_ts;
+    if (!look->thread_ts.empty()) parent.ts = look->thread_ts;
     workspace_.places.remember(place, parent.ts);
     came.kind = LookUpOutcome::Kind::found;
     came.message = message_id(place);

@@ -59,10 +59,11 @@ const std::vector<std::string_view>& required_scopes() {
 
 const std::vector<std::string_view>& bot_events() {
     static const std::vector<std::string_view> events = {
-        "message.channels",    "message.groups", "reaction_added",  "member_joined_channel",
-        "member_left_channel", "channel_left",   "group_left",      "channel_archive",
-        "channel_unarchive",   "group_archive",  "group_unarchive", "channel_deleted",
-        "channel_shared",      "tokens_revoked", "app_uninstalled"};
+        "message.channels",    "message.groups",   "reaction_added",  "member_joined_channel",
+        "member_left_channel", "channel_left",     "group_left",      "channel_archive",
+        "channel_unarchive",   "group_archive",    "group_unarchive", "channel_deleted",
+        "channel_shared",      "channel_unshared", "channel_rename",  "group_rename",
+        "tokens_revoked",      "app_uninstalled"};
     return events;
 }
 

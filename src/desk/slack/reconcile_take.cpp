@@ -28,7 +28,7 @@ void Reconcile::next_parent(RoundPtr round) {
     if (!is_first) {
         workspace_.count("duplicate_deleted");
         log::warn("reconciling: a parent was there twice; one is deleted");
-        desk_.take_back(parent.place);
+        desk_.take_back_stray(parent.place);
         return later(0, [this, round] { next_parent(round); });
     }
     // When the store has the letter that opens this thread, that letter has done its work.
@@ -161,7 +161,7 @@ void Reconcile::own_post(RoundPtr round, ThreadPtr thread, const OwnPost& own,
     if (!is_parent && !thread->seen.insert(own.post).second) {
         workspace_.count("duplicate_deleted");
         log::warn("reconciling: a post was there twice; one is deleted");
-        desk_.take_back(own.message);
+        desk_.take_back_stray(own.message);
     } else if (!is_parent) {
         thread->place = own.message;
         thread->words = own_words_of(message);

@@ -12,10 +12,9 @@ namespace {
 
 constexpr std::size_t mentions_max = 5;  // more are "someone": each may cost a request
 
-bool closes(std::string_view reaction) {
-    return reaction == "white_check_mark" || reaction == "heavy_check_mark";
+core::Reaction reaction_of(const Reacted& reacted) {
+    return {.key = reaction_key(reacted), .at = reacted.at, .read_back = reacted.read_back};
 }
-bool claims(std::string_view reaction) { return reaction == "eyes"; }
 
 // Whether the same command may come to something later.
 bool is_passing(const Error& refusal) {
@@ -24,6 +23,18 @@ bool is_passing(const Error& refusal) {
 }
 
 }  // namespace
+
+bool closes(std::string_view reaction) {
+    return reaction == "white_check_mark" || reaction == "heavy_check_mark";
+}
+
+bool claims(std::string_view reaction) { return reaction == "eyes"; }
+
+std::string sender_key_of(const AgentWords& words) {
+    return sender_key(words.message, words.user, words.client_msg_id);
+}
+
+std::string reaction_key(const Reacted& reacted) { return reacted.name + "/" + reacted.user; }
 
 Relay::Relay(SlackClient& client, People& people, Workspace& workspace, DeskListener& listener,
              bool guests_may_answer)
@@ -208,9 +219,9 @@ void Relay::react_in(const Place& parent, const Reacted& reacted, const core::Ag
     const bool on_parent = parent.ts == reacted.message.ts;
     const bool closing = on_parent || DESKBELL_PLANTED("any_check_closes");
     if (closing && closes(reacted.name))
-        return tell(core::AgentResolved{thread, agent}, std::move(done));
+        return tell(core::AgentResolved{thread, agent, reaction_of(reacted)}, std::move(done));
     if (on_parent && claims(reacted.name))
-        return tell(core::AgentClaimed{thread, agent}, std::move(done));
+        return tell(core::AgentClaimed{thread, agent, reaction_of(reacted)}, std::move(done));
     tell(core::AgentSaw{thread, reacted.message.ts, agent}, std::move(done));
 }
 

@@ -39,6 +39,13 @@ struct RelayHooks {
     std::function<void(const std::string& why)> sweep;
 };
 
+// What reactions on a parent mean.
+[[nodiscard]] bool closes(std::string_view reaction);
+[[nodiscard]] bool claims(std::string_view reaction);
+[[nodiscard]] std::string reaction_key(const Reacted& reacted);
+// See Message::desk_sender_key; empty when Slack's client gave none.
+[[nodiscard]] std::string sender_key_of(const AgentWords& words);
+
 class Relay {
 public:
     using Done = std::move_only_function<void(Handled)>;

@@ -25,6 +25,7 @@ struct Checks {
     std::function<void(std::vector<CheckRow>)> done;
     std::vector<CheckRow> rows;
     std::vector<json::object> channels;
+    bool private_channels_only = false;
 };
 
 void add(Checks& checks, Level level, std::string name, std::string detail, std::string fix = {}) {
@@ -71,7 +72,7 @@ void check_channel(Checks& checks, const Destination& destination) {
     if (found == checks.channels.end())
         return add(checks, Level::fail, name, "not found",
                    "Create it; a private one must invite the bot: /invite @Deskbell");
-    const Objection objection = objection_to(*found);
+    const Objection objection = objection_to(*found, checks.private_channels_only);
     if (!objection.code.empty())
         return add(checks, Level::fail, name, objection.code, objection.fix);
     const bool is_private = find_bool(*found, "is_private").value_or(false);
@@ -122,9 +123,9 @@ void check_channels(const std::shared_ptr<Checks>& checks, bool with_private) {
 }  // namespace
 
 void run_slack_checks(Loop& loop, SlackClient& client, std::vector<Destination> destinations,
-                      std::function<void(std::vector<CheckRow>)> done) {
-    auto checks = std::make_shared<Checks>(
-        Checks{loop, client, std::move(destinations), std::move(done), {}, {}});
+                      std::function<void(std::vector<CheckRow>)> done, bool private_channels_only) {
+    auto checks = std::make_shared<Checks>(Checks{
+        loop, client, std::move(destinations), std::move(done), {}, {}, private_channels_only});
     client.call("auth.test", {}, [checks](const SlackReply& reply) {
         if (!reply.ok()) {
             const bool refused = reply.kind == SlackReply::Kind::refused;

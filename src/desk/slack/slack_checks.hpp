@@ -21,6 +21,7 @@ struct CheckRow {
 
 // Reads only: nothing is joined or posted. `done` comes once, later; client and loop outlive it.
 void run_slack_checks(Loop& loop, SlackClient& client, std::vector<Destination> destinations,
-                      std::function<void(std::vector<CheckRow>)> done);
+                      std::function<void(std::vector<CheckRow>)> done,
+                      bool private_channels_only = false);
 
 }  // namespace deskbell::desk::slack

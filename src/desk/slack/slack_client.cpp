@@ -12,6 +12,8 @@ namespace deskbell::desk::slack {
 namespace {
 
 constexpr std::int64_t retry_after_ms_default = 30'000;
+constexpr std::int64_t scarce_retry_ms = 30'000;
+constexpr std::size_t scarce_page = 15;         // of the 200 we ask for
 constexpr std::size_t frozen_keys_max = 1'000;  // past it, what has thawed is swept
 
 bool is_limit(std::string_view code) {
@@ -176,7 +178,24 @@ void SlackClient::answered(const std::string& method, const std::string& key,
             log::warn("slack: {} came to {} (HTTP {}, request {}) {}", method, reply.error,
                       answer.status, request_id, reply.detail);
     }
+    watch_reads(method, reply);
     callback(std::move(reply));
+}
+
+// A page shorter than asked for while more remain, or "in a minute" twice in a row: reading is
+// rationed for us.
+void SlackClient::watch_reads(const std::string& method, const SlackReply& reply) {
+    if (method != "conversations.history" && method != "conversations.replies") return;
+    const bool limited = reply.kind == SlackReply::Kind::rate_limited;
+    long_limits_ = limited && reply.retry_after_ms >= scarce_retry_ms ? long_limits_ + 1 : 0;
+    const std::size_t items = array_at(reply.body, "messages").size();
+    const bool more = find_bool(reply.body, "has_more").value_or(false);
+    const bool short_page = reply.ok() && more && items > 2 && items <= scarce_page;
+    if (reads_are_scarce_ || (!short_page && long_limits_ < 3)) return;
+    reads_are_scarce_ = true;
+    log::warn(
+        "slack: this app may read one short page a minute. What events do not tell is found late; "
+        "an app of your own workspace has no such limit (see docs/slack-setup.md)");
 }
 
 void SlackClient::learn(const net::ClientAnswer& answer) {

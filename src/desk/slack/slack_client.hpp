@@ -65,12 +65,16 @@ public:
     [[nodiscard]] bool has_scope(std::string_view scope) const;
     [[nodiscard]] const std::vector<std::string>& scopes() const { return scopes_; }
     [[nodiscard]] std::uint64_t calls() const { return calls_; }
+    // Slack lets an app like ours read one page a minute, and a short one (apps that are sold
+    // outside its marketplace).
+    [[nodiscard]] bool reads_are_scarce() const { return reads_are_scarce_; }
 
 private:
     void answered(const std::string& method, const std::string& key, net::ClientAnswer answer,
                   Callback& callback);
     void learn(const net::ClientAnswer& answer);
     void freeze(const std::string& key, std::int64_t retry_after_ms);
+    void watch_reads(const std::string& method, const SlackReply& reply);
 
     Loop& loop_;
     net::HttpClient& http_;
@@ -79,6 +83,8 @@ private:
     std::optional<std::int64_t> skew_ms_;
     std::vector<std::string> scopes_;
     std::uint64_t calls_ = 0;
+    bool reads_are_scarce_ = false;
+    unsigned long_limits_ = 0;  // of reading, one after the other
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -11,8 +11,6 @@
 namespace deskbell::desk::slack {
 namespace {
 
-constexpr unsigned removals_max = 6;
-
 PostOutcome outcome(PostOutcome::Kind kind, Error error) {
     PostOutcome made;
     made.kind = kind;
@@ -47,7 +45,8 @@ SlackDesk::SlackDesk(Loop& loop, SlackClient& client, Workspace& workspace, Desk
       listener_(listener),
       random_(random),
       options_(std::move(options)),
-      channels_(loop, client, workspace, listener, random, options_.destinations),
+      channels_(loop, client, workspace, listener, random, options_.destinations,
+                options_.private_channels_only),
       customer_names_(options_.customer_names) {}
 
 SlackDesk::~SlackDesk() { loop_.cancel(identify_timer_); }
@@ -60,7 +59,13 @@ void SlackDesk::later(std::int64_t delay_ms, std::move_only_function<void()> wor
 
 // ---- Who we are. ----
 
-void SlackDesk::start() { identify(); }
+void SlackDesk::start() {
+    listener_.read_destinations(
+        [this, alive = std::weak_ptr(alive_)](std::map<Destination, std::string> places) {
+            if (!alive.expired()) channels_.remember(std::move(places));
+        });
+    identify();
+}
 
 void SlackDesk::identify() {
     identify_timer_ = 0;
@@ -96,6 +101,7 @@ void SlackDesk::identified(const SlackReply& reply) {
     identify_failures_ = 0;
     log::info("slack: this is {} as {}", team, workspace_.self.user_id);
     listener_.desk_open();
+    if (back_) back_();
     channels_.open_all();
 }
 
@@ -264,37 +270,8 @@ void SlackDesk::check_place(const std::shared_ptr<Posting>& posting, const Slack
     came.error = Error{"strayed", "The post came out elsewhere.", std::nullopt};
     DESKBELL_CRASH_POINT("slack.post.strayed");
     if (DESKBELL_PLANTED("stray_left")) return posting->done(std::move(came));
-    remove(place, [posting, came = std::move(came)]() mutable { posting->done(std::move(came)); });
-}
-
-// `done` after the first try, whatever came of it; further tries go on by themselves.
-void SlackDesk::remove(const Place& message, std::move_only_function<void()> done,
-                       unsigned failures) {
-    const std::string key = message.channel + "/" + message.ts;
-    if (failures == 0 && removed_.contains(key)) {
-        if (done) loop_.post(std::move(done));
-        return;
-    }
-    removed_.add(key);
-    DESKBELL_CRASH_POINT("slack.take_back.before");
-    client_.call("chat.delete", {{"channel", message.channel}, {"ts", message.ts}},
-                 [this, alive = std::weak_ptr(alive_), message, failures,
-                  done = std::move(done)](const SlackReply& reply) mutable {
-                     if (alive.expired()) return;
-                     DESKBELL_CRASH_POINT("slack.take_back.answered");
-                     if (done) done();
-                     const bool gone = reply.ok() || reply.error == "message_not_found";
-                     if (gone) return;
-                     if (!is_worth_repeating(reply) || failures + 1 >= removals_max) {
-                         workspace_.count("stray_left");
-                         log::error("slack: a message of ours could not be taken back: {}",
-                                    reply.error);
-                         return;
-                     }
-                     const std::int64_t wait =
-                         std::max<std::int64_t>(reply.retry_after_ms, 1'000LL << failures);
-                     later(wait, [this, message, failures] { remove(message, {}, failures + 1); });
-                 });
+    remove(place, [posting, came = std::move(came)]() mutable { posting->done(std::move(came)); },
+           {});
 }
 
 // ---- Cards. ----
@@ -316,6 +293,7 @@ void SlackDesk::show_card(core::Card card, std::move_only_function<void(CardOutc
         {"link_names", "false"},     {"blocks", json::serialize(message.blocks)}};
     client_.call("chat.update", fields,
                  [this, alive = std::weak_ptr(alive_), thread = card.thread,
+                  closed = card.state == core::SessionState::closed,
                   done = std::move(done)](const SlackReply& reply) mutable {
                      if (alive.expired()) return;
                      DESKBELL_CRASH_POINT("slack.card.answered");
@@ -324,6 +302,8 @@ void SlackDesk::show_card(core::Card card, std::move_only_function<void(CardOutc
                      if (!reply.ok()) came = outcome_of_card(reply);
                      if (came.kind == CardOutcome::Kind::thread_lost)
                          workspace_.lose_thread(thread);
+                     if (came.kind == CardOutcome::Kind::shown && closed && card_closed_)
+                         card_closed_(thread);
                      done(std::move(came));
                  });
 }

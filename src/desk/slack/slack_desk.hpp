@@ -12,11 +12,13 @@
 #include "desk/slack/blocks.hpp"
 #include "desk/slack/channels.hpp"
 #include "desk/slack/event_parser.hpp"
+#include "desk/slack/pager.hpp"
 #include "desk/slack/signature.hpp"
 #include "desk/slack/slack_client.hpp"
 #include "desk/slack/workspace.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +29,7 @@ struct DeskOptions {
     std::vector<Destination> destinations;  // all that routes name
     std::string expected_team;              // empty: whichever the token is of
     bool customer_names = true;             // post under the customer's name when Slack allows
+    bool private_channels_only = false;     // no customer's thread where everybody can read it
 };
 
 class SlackDesk final : public Desk {
@@ -41,13 +44,29 @@ public:
     void post(core::Post post, std::move_only_function<void(PostOutcome)> done) override;
     void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) override;
     void show_card(core::Card card, std::move_only_function<void(CardOutcome)> done) override;
+    void take_back(Copy copy, std::move_only_function<void(TakenBack)> done) override;
+    [[nodiscard]] bool reads_are_scarce() const override { return client_.reads_are_scarce(); }
 
     // A message of ours that stands where it must not: deleted, as often as it takes (bounded).
-    void take_back(const Place& message) { remove(message, {}); }
+    void take_back_stray(const Place& message) {
+        if (removed_.contains(message.channel + "/" + message.ts)) return;
+        remove(message, {}, {});
+    }
+    // A doubled parent was answered: what agents said under it must be read.
+    void on_answered_copy(std::function<void(const Place& parent)> answered) {
+        answered_copy_ = std::move(answered);
+    }
     void channel_changed(const std::string& channel, bool open, const std::string& why) {
         channels_.changed(channel, open, why);
     }
     void closed(const std::string& why);  // Slack said so by an event
+
+    // Somebody closed a conversation: the last that was said in its thread must not be missed.
+    void on_closed(std::function<void(const DeskThreadId&)> closed) {
+        card_closed_ = std::move(closed);
+    }
+    // We are let in again after having been shut out, or unheard.
+    void on_back(std::function<void()> back) { back_ = std::move(back); }
 
     [[nodiscard]] const Channels& channels() const { return channels_; }
     // Empty once we know who we are and nothing speaks against posting.
@@ -68,12 +87,21 @@ private:
     [[nodiscard]] bool simplify(Posting& posting, const SlackReply& reply);
     void check_place(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
 
+    [[nodiscard]] Caller patient_caller();
+    void call_patiently(const std::string& method, Fields fields, SlackClient::Callback callback,
+                        unsigned tries);
     void read_back(std::shared_ptr<LookUp> look);
     void find_strays(std::shared_ptr<LookUp> look);
     void conclude(const std::shared_ptr<LookUp>& look);
     [[nodiscard]] std::string oldest_for(const core::Post& post) const;
 
-    void remove(const Place& message, std::move_only_function<void()> done, unsigned failures = 0);
+    using Removed = std::move_only_function<void(bool gone)>;
+    void remove(const Place& message, std::move_only_function<void()> tried, Removed removed,
+                unsigned failures = 0);
+    void take_back_parent(const Place& parent, const DeskThreadId& goes_on_in,
+                          std::move_only_function<void(TakenBack)> done);
+    void show_the_way(const Place& parent, const DeskThreadId& goes_on_in,
+                      std::move_only_function<void(TakenBack)> done);
     void later(std::int64_t delay_ms, std::move_only_function<void()> work);
 
     Loop& loop_;
@@ -85,6 +113,9 @@ private:
     Channels channels_;
     bool customer_names_;
     Recent removed_{1'000};
+    std::function<void(const Place&)> answered_copy_;
+    std::function<void(const DeskThreadId&)> card_closed_;
+    std::function<void()> back_;
     Error trouble_{"slack_starting", "Slack has not answered yet."};
     unsigned identify_failures_ = 0;
     TimerId identify_timer_ = 0;

@@ -313,16 +313,20 @@ TEST_F(DeskTest, WhatIsNotThereIsAbsentAndWhatCannotBeReadIsNeither) {
     EXPECT_EQ(look(reply()).retry_after_ms, 20'000);
 }
 
-TEST_F(DeskTest, OfTwoCopiesTheFirstIsKept) {
+TEST_F(DeskTest, OfTwoCopiesTheConfirmedOrElseTheFirstIsNamed) {
     start();
     slack.answers["conversations.replies"] = [](const CallFields&) {
         return answered(200, page(own("1763800115.000000", "p1", root_ts) + "," +
                                   own("1763800111.000500", "p1", root_ts)));
     };
-    EXPECT_EQ(look(reply()).order, "1763800111.000500");
-    const auto deleted = slack.of("chat.delete");
-    ASSERT_EQ(deleted.size(), 1u);
-    EXPECT_EQ(deleted[0].fields.at("ts"), "1763800115.000000");
+    const LookUpOutcome first = look(reply());
+    EXPECT_EQ(first.order, "1763800111.000500");
+    const std::string other = "T0ACME0001/C0VIPSALES/1763800115.000000";
+    EXPECT_EQ(first.copies, std::vector{DeskMessageId(other)});
+    core::Post confirmed = reply();
+    confirmed.confirmed = DeskMessageId(other);
+    EXPECT_EQ(look(confirmed).order, "1763800115.000000");
+    EXPECT_TRUE(slack.of("chat.delete").empty()) << "the courier decides which goes";
 }
 
 TEST_F(DeskTest, AParentIsLookedForInItsChannelAndTheConfirmedOneKept) {
@@ -332,11 +336,10 @@ TEST_F(DeskTest, AParentIsLookedForInItsChannelAndTheConfirmedOneKept) {
                                   own("1763800111.000500", "p1", "")));
     };
     EXPECT_EQ(look(parent()).thread.value, "T0ACME0001/C0VIPSALES/1763800111.000500");
-    EXPECT_EQ(slack.of("chat.delete").at(0).fields.at("ts"), "1763800115.000000");
-    slack.calls.clear();
     core::Post confirmed = parent();
-    confirmed.thread = DeskThreadId("T0ACME0001/C0VIPSALES/1763800115.000000");
+    confirmed.confirmed = DeskMessageId("T0ACME0001/C0VIPSALES/1763800115.000000");
     EXPECT_EQ(look(confirmed).order, "1763800115.000000");
+    EXPECT_EQ(look(confirmed).copies.size(), 1u);
 }
 
 TEST_F(DeskTest, ALostThreadsStraysAreTakenBack) {
@@ -350,6 +353,84 @@ TEST_F(DeskTest, ALostThreadsStraysAreTakenBack) {
     EXPECT_EQ(look(reply()).kind, LookUpOutcome::Kind::absent);
     EXPECT_EQ(slack.of("chat.delete").size(), 1u);
     EXPECT_EQ(send(reply()).kind, Kind::thread_lost);
+}
+
+TEST_F(DeskTest, AMarkThatWasStrippedIsReadFromTheBlock) {
+    start();
+    slack.answers["conversations.replies"] = [](const CallFields&) {
+        return answered(
+            200, page(R"({"bot_id":"B0BRIDGE01","ts":"1763800111.000500","thread_ts":")" + root_ts +
+                      R"(","metadata":{"event_type":"deskbell_post"},
+                                  "blocks":[{"type":"section","block_id":"deskbell.p1"}]})"));
+    };
+    EXPECT_EQ(look(reply()).kind, LookUpOutcome::Kind::found);
+    slack.answers["conversations.history"] = [](const CallFields&) {
+        return answered(200, page(R"({"bot_id":"B0BRIDGE01","ts":"1763800111.000500",
+                          "blocks":[{"type":"section","block_id":"deskbell.parent.p1"}]})"));
+    };
+    EXPECT_EQ(look(parent()).kind, LookUpOutcome::Kind::found);
+}
+
+// ---- Copies. ----
+
+TEST_F(DeskTest, ACopyIsDeletedAndTriedAgain) {
+    start();
+    std::vector<TakenBack> came;
+    const auto take_back = [&] {
+        Copy copy;
+        copy.message = DeskMessageId("T0ACME0001/C0VIPSALES/1763800115.000000");
+        desk.take_back(copy, [&](TakenBack what) { came.push_back(what); });
+        loop.advance(60'000);
+    };
+    slack.script["chat.delete"] = {limited(5), no_answer(AnswerKind::unknown)};
+    take_back();
+    EXPECT_EQ(slack.of("chat.delete").size(), 3u);
+    slack.script["chat.delete"] = {refusal("message_not_found")};
+    take_back();
+    slack.script["chat.delete"] = {refusal("cant_delete_message")};
+    take_back();
+    EXPECT_EQ(came, (std::vector{TakenBack::gone, TakenBack::gone, TakenBack::failed}));
+}
+
+TEST_F(DeskTest, ADoubledParentIsDeletedUnlessItWasAnswered) {
+    start();
+    std::vector<TakenBack> came;
+    std::vector<std::string> read;
+    desk.on_answered_copy([&](const Place& parent) { read.push_back(parent.ts); });
+    Copy copy;
+    copy.message = DeskMessageId("T0ACME0001/C0VIPSALES/1763800115.000000");
+    copy.opens_thread = true;
+    copy.goes_on_in = reply().thread;
+    const auto take_back = [&] {
+        desk.take_back(copy, [&](TakenBack what) { came.push_back(what); });
+        loop.advance(1'000);
+    };
+    const std::string doubled = own("1763800115.000000", "p1", "");
+    slack.answers["conversations.replies"] = [&](const CallFields&) {
+        return answered(200, page(doubled));
+    };
+    take_back();
+    EXPECT_EQ(slack.of("chat.delete").at(0).fields.at("ts"), "1763800115.000000");
+    const std::string answer =
+        R"({"user":"U0AGENT001","text":"Hi","ts":"1763800116.000000","thread_ts":"1763800115.000000"})";
+    const std::string our_line =
+        R"({"bot_id":"B0BRIDGE01","ts":"1763800117.000000","thread_ts":"1763800115.000000"})";
+    slack.answers["conversations.replies"] = [&](const CallFields&) {
+        return answered(200, page(doubled + "," + answer));
+    };
+    take_back();
+    auto line = slack.of("chat.postMessage").at(0).fields;
+    EXPECT_EQ(line["thread_ts"], "1763800115.000000");
+    EXPECT_NE(line["text"].find("https://acme.slack.com/archives/C0VIPSALES/p1763800000000100"),
+              std::string::npos);
+    slack.answers["conversations.replies"] = [&](const CallFields&) {
+        return answered(200, page(doubled + "," + answer + "," + our_line));
+    };
+    take_back();
+    EXPECT_EQ(slack.of("chat.postMessage").size(), 1u) << "the way is shown once";
+    EXPECT_EQ(slack.of("chat.delete").size(), 1u);
+    EXPECT_EQ(read.size(), 2u) << "what agents said there is read";
+    EXPECT_EQ(came, (std::vector{TakenBack::gone, TakenBack::stays, TakenBack::stays}));
 }
 
 // ---- Cards. ----

@@ -93,6 +93,8 @@ struct FakeListener final : DeskListener {
     std::vector<std::string> echoes;            // "post thread"
     std::vector<std::string> opened;            // destinations, "*" for the desk
     bool silent = false;
+    std::vector<core::KnownReply> replies;  // what the engine knows
+    std::map<Destination, std::string> places;
 
     explicit FakeListener(ManualLoop& l) : loop(l) {}
 
@@ -101,11 +103,26 @@ struct FakeListener final : DeskListener {
         commands.push_back(std::move(command));
         if (silent) return;
         std::optional<Error> refusal_now;
-        if (!refusals.empty()) {
+        const bool tidies = std::holds_alternative<core::ReactionsRead>(commands.back());
+        if (!refusals.empty() && !tidies) {
             refusal_now = refusals.front();
             refusals.pop_front();
         }
         loop.post([refusal_now, done = std::move(done)]() mutable { done(refusal_now); });
+    }
+    void read_replies(const DeskThreadId&, std::string from,
+                      std::move_only_function<void(std::vector<core::KnownReply>)> done) override {
+        std::vector<core::KnownReply> found;
+        for (const core::KnownReply& one : replies)
+            if (one.order >= from) found.push_back(one);
+        loop.post([found, done = std::move(done)]() mutable { done(std::move(found)); });
+    }
+    void read_destinations(
+        std::move_only_function<void(std::map<Destination, std::string>)> done) override {
+        loop.post([all = places, done = std::move(done)]() mutable { done(std::move(all)); });
+    }
+    void destination_found(const Destination& destination, std::string place) override {
+        places[destination] = std::move(place);
     }
     void post_echoed(const LetterId& post, const DeskMessageId&, const DeskThreadId& thread,
                      std::string) override {

@@ -94,6 +94,7 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
     last_event_at_ = loop_.clock().steady_ms();
     if (!workspace_.known()) {  // whose words these are is decided by who we are
         workspace_.count("event_too_early");
+        if (gap_) gap_("an event came too early");
         return pending->give(not_stored());
     }
     Meaning meaning = Ignored{"unknown_envelope"};
@@ -114,6 +115,7 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
         loop_.after(answer_within_ms, [this, alive = std::weak_ptr(alive_), pending] {
             if (alive.expired()) return;
             workspace_.count("event_too_slow");
+            if (gap_) gap_("an event took too long");
             pending->give(not_stored());
         });
     DESKBELL_CRASH_POINT("slack.event.before_durable");

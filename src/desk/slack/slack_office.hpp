@@ -29,7 +29,8 @@ struct OfficeOptions {
     std::vector<Destination> destinations;     // all that routes name
     std::string expected_team;                 // empty: whichever the token is of
     bool customer_names = true;
-    bool guests_may_answer = false;       // Slack's guests, who may be anybody
+    bool guests_may_answer = false;  // Slack's guests, who may be anybody
+    bool private_channels_only = false;
     std::int64_t gap_repair_ms = 60'000;  // between rounds that nobody asked for
     ReconcileOptions reconcile;           // when the store is older than the world
     // For reconcile: may be empty when none is due.
@@ -45,7 +46,8 @@ public:
           people_(loop, client_),
           relay_(client_, people_, workspace_, listener, options.guests_may_answer),
           desk_(loop, client_, workspace_, listener, random,
-                {options.destinations, options.expected_team, options.customer_names}),
+                {options.destinations, options.expected_team, options.customer_names,
+                 options.private_channels_only}),
           gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister),
                       options.gap_repair_ms),
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
@@ -53,13 +55,17 @@ public:
           reconciled_(std::move(options.reconciled)),
           inbound_(loop, relay_, workspace_, options.signing_secrets) {
         RelayHooks hooks;
-        hooks.take_back = [this](const Place& message) { desk_.take_back(message); };
+        hooks.take_back = [this](const Place& message) { desk_.take_back_stray(message); };
         hooks.channel = [this](const std::string& channel, bool open, const std::string& why) {
             desk_.channel_changed(channel, open, why);
+            if (open) sweep("a channel is open again");
         };
         hooks.desk_closed = [this](const std::string& why) { desk_.closed(why); };
         hooks.sweep = [this](const std::string& why) { sweep(why); };
         relay_.set_hooks(std::move(hooks));
+        desk_.on_closed([this](const DeskThreadId& thread) { gap_repair_.look_again(thread); });
+        desk_.on_back([this] { sweep("we are back"); });
+        desk_.on_answered_copy([this](const Place& parent) { gap_repair_.read_once(parent); });
         inbound_.on_gap([this](const std::string& why) { sweep(why); });
     }
 
@@ -72,11 +78,6 @@ public:
     }
     // Everything is being read; nothing may be posted yet.
     [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
-
-    // Before start(). See GapRepair.
-    void set_message_lister(MessageLister lister) {
-        gap_repair_.set_message_lister(std::move(lister));
-    }
 
     [[nodiscard]] Desk& desk() { return desk_; }
     // POST /slack/events

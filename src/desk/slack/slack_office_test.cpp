@@ -1,87 +1,7 @@
-#include "desk/slack/slack_office.hpp"
-
-#include "desk/slack/slack_fakes.hpp"
-
-#include <gtest/gtest.h>
+#include "desk/slack/slack_office_fixture.hpp"
 
 namespace deskbell::desk::slack {
 namespace {
-
-const std::string root_ts = "1763800000.000100";
-const std::string thread_value = "T0ACME0001/C0VIPSALES/" + root_ts;
-
-// Slack and its office: what Slack sends, what the engine is told, what gap repair reads.
-struct OfficeTest : ::testing::Test {
-    ManualClock clock;
-    ManualLoop loop{clock};
-    SeededRandom random{1};
-    ScriptedSlack slack{loop};
-    FakeListener listener{loop};
-    std::vector<ThreadCursor> threads;
-    std::unique_ptr<SlackOffice> office;
-    std::vector<net::HttpResponse> responses;
-    int event_number = 0;
-
-    void SetUp() override {
-        slack.answers["auth.test"] = [](const CallFields&) {
-            return answered(200, auth_test_answer);
-        };
-        slack.answers["conversations.list"] = [](const CallFields&) {
-            return answered(200, channels_answer);
-        };
-        slack.answers["users.info"] = [](const CallFields&) { return answered(200, ana_answer); };
-        OfficeOptions options;
-        options.api_url = "http://slack/api/";
-        options.bot_token = "xoxb";
-        options.signing_secrets = {"secret", "next secret"};
-        options.destinations = {Destination("#vip-sales")};
-        office = std::make_unique<SlackOffice>(
-            loop, slack, listener, random,
-            [this](std::move_only_function<void(std::vector<ThreadCursor>)> done) {
-                done(threads);
-            },
-            options);
-    }
-    void start() {
-        office->start();
-        loop.run_ready();
-        loop.advance(2'500);
-        slack.calls.clear();
-    }
-    net::HttpRequest signed_request(const std::string& body, const std::string& secret = "secret") {
-        net::HttpRequest request;
-        request.method = "POST";
-        request.path = "/slack/events";
-        request.body = body;
-        const std::string timestamp = std::to_string(clock.wall_ms() / 1000);
-        request.headers = {{"x-slack-request-timestamp", timestamp},
-                           {"x-slack-signature", signature_of(secret, timestamp, body)}};
-        return request;
-    }
-    int give(net::HttpRequest request) {
-        const std::size_t before = responses.size();
-        office->receive(std::move(request), [this](net::HttpResponse response) {
-            responses.push_back(std::move(response));
-        });
-        loop.run_ready();
-        return responses.size() > before ? responses.back().status : 0;
-    }
-    std::string envelope(const std::string& event, const std::string& team = "T0ACME0001") {
-        return R"({"type":"event_callback","event_id":"Ev)" + std::to_string(++event_number) +
-               R"(","team_id":")" + team + R"(","api_app_id":"A0BRIDGE01","event":)" + event + "}";
-    }
-    int event(const std::string& event) { return give(signed_request(envelope(event))); }
-    static std::string said(const std::string& ts, const std::string& text = "Sure",
-                            const std::string& more = "") {
-        return R"({"type":"message","user":"U0AGENT001","text":")" + text + R"(","ts":")" + ts +
-               R"(","team":"T0ACME0001","thread_ts":")" + root_ts + R"(","channel":"C0VIPSALES")" +
-               more + "}";
-    }
-    static std::string reaction(const std::string& name, const std::string& ts) {
-        return R"({"type":"reaction_added","user":"U0AGENT001","reaction":")" + name +
-               R"(","item":{"type":"message","channel":"C0VIPSALES","ts":")" + ts + R"("}})";
-    }
-};
 
 TEST_F(OfficeTest, AnAgentsReplyIsToldAndThenAcked) {
     start();
@@ -313,15 +233,6 @@ TEST_F(OfficeTest, ReactionsOnRepliesMeanSeenAndAreFoundByAsking) {
 
 // ---- Gap repair. ----
 
-std::string parent(const std::string& latest) {
-    return R"({"bot_id":"B0BRIDGE01","ts":")" + root_ts + R"(","thread_ts":")" + root_ts +
-           R"(","latest_reply":")" + latest +
-           R"(","metadata":{"event_type":"deskbell_post","event_payload":{"post":"p0"}}})";
-}
-std::string page(const std::string& messages) {
-    return R"({"ok":true,"messages":[)" + messages + "]}";
-}
-
 TEST_F(OfficeTest, WhatNoEventToldIsReadBackAndTheCursorMoves) {
     threads = {{DeskThreadId(thread_value), "1763800104.000000"}};
     slack.answers["conversations.history"] = [](const CallFields&) {
@@ -411,38 +322,6 @@ TEST_F(OfficeTest, SlacksOwnLimitOnEventsAsksForASweep) {
         loop.advance(6'000);
         EXPECT_EQ(slack.of("conversations.history").size(), 1u) << body;
     }
-}
-
-// A deletion whose event was lost: parents show nothing of it.
-TEST_F(OfficeTest, WhatIsTwiceNotThereAnyMoreWasDeleted) {
-    threads = {{DeskThreadId(thread_value), "1763800105.000300"}};
-    const auto place = [](const std::string& ts) {
-        return DeskMessageId("T0ACME0001/C0VIPSALES/" + ts);
-    };
-    const std::vector<KnownMessage> known = {
-        {place("1763800105.000300"), ""},
-        {place("1763800104.000200"), ""},
-        {place("1763800103.000200"), "T0ACME0001/C0VIPSALES/U0AGENT001/m1"}};
-    office->set_message_lister([&](const DeskThreadId&, auto done) { done(known); });
-    slack.answers["conversations.history"] = [](const CallFields&) {
-        return answered(200, page(R"({"bot_id":"B0BRIDGE01","ts":")" + root_ts +
-                                  R"(","latest_reply":"1763800105.000300"})"));
-    };
-    // The second is gone; the third stands under another ts of the same gesture.
-    slack.answers["conversations.replies"] = [](const CallFields& fields) {
-        if (fields.at("ts") != root_ts)
-            return answered(200, R"({"ok":false,"error":"thread_not_found"})");
-        return answered(200, page(said("1763800103.000900", "Hi", R"(,"client_msg_id":"m1")") +
-                                  "," + said("1763800105.000300")));
-    };
-    start();
-    for (int s = 0; s < 302 && slack.of("conversations.replies").empty(); ++s) loop.advance(1'000);
-    EXPECT_EQ(slack.of("conversations.replies").size(), 1u) << "once in a while, without news";
-    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty()) << "a read may be old";
-    loop.advance(65'000);
-    const auto told = listener.all<core::AgentDeleted>();
-    ASSERT_FALSE(told.empty());
-    for (const core::AgentDeleted& one : told) EXPECT_EQ(one.message, place("1763800104.000200"));
 }
 
 TEST_F(OfficeTest, SweepsStayWithinTheirBudgetAndWaitOutLimits) {

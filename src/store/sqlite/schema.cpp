@@ -104,7 +104,25 @@ ALTER TABLE letter ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
                                   ";"
                                   "UPDATE letter SET checksum = " LETTER_CHECKSUM ";";
 
-constexpr std::array migrations = {version_1, version_2};
+// Posts that were sent again: few, and a copy of one may appear long after its letter was dropped.
+// Reactions: they stay on a parent, and count once.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE doubt (
+    letter TEXT PRIMARY KEY, session TEXT NOT NULL, kind INTEGER NOT NULL,
+    destination TEXT NOT NULL, message TEXT NOT NULL, thread TEXT NOT NULL,
+    first_attempt_at INTEGER NOT NULL, settled_at INTEGER NOT NULL, audits INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX doubt_session ON doubt (session);
+CREATE INDEX doubt_settled ON doubt (settled_at);
+
+CREATE TABLE reaction (
+    thread TEXT NOT NULL, key TEXT NOT NULL, session TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (thread, key)
+) WITHOUT ROWID;
+CREATE INDEX reaction_session ON reaction (session);
+)sql";
+
+constexpr std::array migrations = {version_1, version_2, version_3};
 
 }  // namespace
 

@@ -245,4 +245,22 @@ bool SqliteStore::has_tombstone(const DeskMessageId& desk_message) {
     return query.step();
 }
 
+std::vector<core::KnownReply> SqliteStore::replies(const SessionId& session,
+                                                   const std::string& from) {
+    Query query = database_.query(
+        "SELECT desk_message, desk_order, desk_sender_key, deleted FROM message "
+        "WHERE session = ?1 AND role = 2 AND desk_order >= ?2 ORDER BY desk_order");
+    query.bind(session.value).bind(from);
+    std::vector<core::KnownReply> replies;
+    while (query.step()) {
+        core::KnownReply reply;
+        reply.message = DeskMessageId(query.text());
+        reply.order = query.text();
+        reply.sender_key = query.text();
+        reply.deleted = query.number() != 0;
+        replies.push_back(std::move(reply));
+    }
+    return replies;
+}
+
 }  // namespace deskbell::store

@@ -230,6 +230,8 @@ void SqliteStore::forget_session(const SessionId& id) {
     database_.query("DELETE FROM message WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM event WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM tombstone WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM doubt WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM reaction WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM thread WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM progress WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM session WHERE id = ?1").bind(id.value).run();
@@ -278,8 +280,8 @@ void SqliteStore::lose_thread(const DeskThreadId& thread) {
 
 std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t limit) {
     Query query = database_.query(
-        "SELECT id, thread, thread_cursor FROM session WHERE state IN (1, 2) AND thread <> '' "
-        "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor FROM session WHERE state = 3 "
+        "SELECT id, thread, thread_cursor, 1 FROM session WHERE state IN (1, 2) AND thread <> '' "
+        "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor, 0 FROM session WHERE state = 3 "
         "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) LIMIT ?2");
     query.bind(closed_after).bind(limit);
     std::vector<ThreadRow> rows;
@@ -288,6 +290,7 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
         row.session = SessionId(query.text());
         row.thread = DeskThreadId(query.text());
         row.cursor = query.text();
+        row.active = query.number() != 0;
         rows.push_back(std::move(row));
     }
     return rows;

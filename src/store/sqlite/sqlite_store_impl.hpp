@@ -86,6 +86,14 @@ public:
     std::string order_floor(const SessionId& session, const std::string& desk_order) override;
     void insert_tombstone(const DeskMessageId& desk_message, const SessionId& session) override;
     bool has_tombstone(const DeskMessageId& desk_message) override;
+    std::vector<core::KnownReply> replies(const SessionId& session,
+                                          const std::string& from) override;
+
+    void keep_reaction(const DeskThreadId& thread, const SessionId& session,
+                       const core::Reaction& reaction) override;
+    std::string reaction_at(const DeskThreadId& thread, const std::string& key) override;
+    void forget_reactions(const DeskThreadId& thread, const std::vector<std::string>& keys,
+                          const std::string& before) override;
 
     void insert_letter(const core::Letter& letter) override;
     bool move_letter(core::LetterState from, const core::Letter& letter) override;
@@ -93,6 +101,10 @@ public:
     std::vector<core::Letter> folded_in(const LetterId& carrier) override;
     std::vector<core::Letter> lane(const SessionId& session, std::int64_t limit) override;
     core::LaneState lane_state(const SessionId& session) override;
+
+    void keep_doubt(const core::Doubt& doubt, WallMs before) override;
+    std::optional<core::Doubt> doubt(const LetterId& letter) override;
+    std::vector<core::Doubt> doubts() override;
 
     [[nodiscard]] Database& database() { return database_; }  // for sqlite_backup
 
