@@ -1,5 +1,5 @@
 // People in Slack: they answer in the threads they see, correct and withdraw what they said, react, and close.
-import { findParent } from "../harness/processes.mjs";
+import { isAlive, threadsOfSession } from "./checker.mjs";
 import { pause } from "./machine.mjs";
 import { tokenOf } from "./words.mjs";
 
@@ -22,7 +22,7 @@ export class Agents {
       try {
         await this.#act();
       } catch (error) {
-        if (!this.machine.sandboxDown) throw error;  // it is being started again
+        if (!this.machine.brokenByRestart()) throw error;
       }
     }
   }
@@ -31,8 +31,9 @@ export class Agents {
     const visitor = this.dice.pick(this.visitors);
     const what = this.dice.weighted({ answer: 60, edit: 16, remove: 9, claim: 4, react: 6, close: 2, broadcast: 3, loseParent: this.lostParents ? 5 : 0 });
     if (!visitor.id) return;
-    const thread = findParent(await this.machine.channels(), visitor.id);
-    if (!thread) return;
+    const found = threadsOfSession((await this.machine.channels()).channels, visitor.id).find(isAlive);
+    if (!found) return;
+    const thread = { ...found.parent, channel: found.channel };
     const { slack } = this.machine;
     const place = { user: this.dice.pick(["ana", "ben"]), channel: thread.channel };
     if (what === "answer") await this.#answer(visitor, { ...place, thread_ts: thread.ts });
@@ -74,6 +75,10 @@ export class Agents {
     await this.machine.slack.act("delete", { channel: thread.channel, ts: thread.ts });
   }
 
+  // What was withdrawn or corrected since a backup was so by events that the restored database has not had.
+  unheardSinceBackup() {
+    for (const each of this.said) each.unheard ||= each.actedAt > 0;
+  }
   // The sandbox forgets the events that wait when it is started again; Slack would not.
   eventsForgotten() {
     for (const each of this.said) if (each.actedAt > Date.now() - 15_000) each.unheard = true;

@@ -11,7 +11,8 @@ export function threadsOf(channels) {
   const roots = channels.flatMap((channel) => channel.messages.filter((message) => !message.broadcast).map((parent) => ({ channel: channel.id, parent, replies: parent.replies ?? [] })));
   return { threads: roots.filter(({ parent }) => parent.kind !== "service"), broadcasts: channels.flatMap((channel) => channel.messages.filter((message) => message.broadcast)) };
 }
-export const threadsOfSession = (channels, id) => threadsOf(channels).threads.filter(({ parent, replies }) => parent.author.is_bot && JSON.stringify([parent, replies[0] ?? null]).includes(id));
+export const isAlive = ({ parent }) => parent.kind !== "tombstone";
+export const threadsOfSession = (channels, id) => threadsOf(channels).threads.filter(({ parent, replies }) => (parent.author.is_bot || parent.kind === "tombstone") && JSON.stringify([parent, replies[0] ?? null]).includes(id));
 
 // The log folded as a widget does: messages in their order, with their last text.
 export function fold(log) {
@@ -26,22 +27,18 @@ export function fold(log) {
   return [...messages.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
 }
 
-function checkLog(visitor, wrong) {
+function checkLog(visitor, restored, wrong) {
   const name = `customer ${visitor.index}`;
   for (const words of visitor.wrong) wrong("answers", `${name}: ${words}`);
   visitor.log.forEach((event, at) => { if (event.seq !== at + 1) wrong("log", `${name}: event ${at + 1} has seq ${event.seq}`); });
-  // What the sockets brought: each number once, in order, and the same as it is now.
-  visitor.seen.forEach((event, at) => {
-    if (event.seq !== at + 1) wrong("socket", `${name}: event ${at + 1} on the sockets has seq ${event.seq}`);
-    const now = visitor.log[event.seq - 1];
-    if (JSON.stringify(now) !== JSON.stringify(event)) wrong("log", `${name}: event ${event.seq} was ${JSON.stringify(event)} and is ${JSON.stringify(now)}`);
-  });
-  if (visitor.seen.length !== visitor.log.length) wrong("socket", `${name}: ${visitor.seen.length} of ${visitor.log.length} events came over the sockets`);
   const own = visitor.log.filter((event) => event.kind === "message" && event.message.author.role === "customer");
-  for (const { clientId, text, seq, tokens } of visitor.said) {
-    const same = own.filter((event) => event.message.client_id === clientId);
-    if (same.length !== 1) wrong("acknowledged", `${name}: ${tokens[0]} was acknowledged as ${seq} and is in the log ${same.length} times`);
-    else if (same[0].seq !== seq || same[0].message.text !== text) wrong("acknowledged", `${name}: ${tokens[0]} was acknowledged as ${seq} and is ${JSON.stringify(same[0]).slice(0, 300)}`);
+  if (restored) {
+    for (const { text, tokens } of visitor.said) {
+      const times = own.filter((event) => event.message.text === text).length;
+      if (times !== 1) wrong("acknowledged", `${name}: ${tokens[0]} was acknowledged and is in the restored log ${times} times`);
+    }
+  } else {
+    checkSeen(visitor, name, own, wrong);
   }
   const asked = visitor.log.find((event) => event.kind === "session" && event.session.state === "waiting")?.seq;
   const late = visitor.log.find((event) => event.kind === "message" && event.message.author.role === "bot" && event.seq > (asked ?? Infinity));
@@ -49,13 +46,31 @@ function checkLog(visitor, wrong) {
   return { own, asked };
 }
 
+function checkSeen(visitor, name, own, wrong) {
+  // What the sockets brought: each number once, in order, and the same as it is now.
+  visitor.seen.forEach((event, at) => {
+    if (event.seq !== at + 1) wrong("socket", `${name}: event ${at + 1} on the sockets has seq ${event.seq}`);
+    const now = visitor.log[event.seq - 1];
+    if (JSON.stringify(now) !== JSON.stringify(event)) wrong("log", `${name}: event ${event.seq} was ${JSON.stringify(event)} and is ${JSON.stringify(now)}`);
+  });
+  if (visitor.seen.length !== visitor.log.length) wrong("socket", `${name}: ${visitor.seen.length} of ${visitor.log.length} events came over the sockets`);
+  for (const { clientId, text, seq, tokens } of visitor.said) {
+    const same = own.filter((event) => event.message.client_id === clientId);
+    if (same.length !== 1) wrong("acknowledged", `${name}: ${tokens[0]} was acknowledged as ${seq} and is in the log ${same.length} times`);
+    else if (same[0].seq !== seq || same[0].message.text !== text) wrong("acknowledged", `${name}: ${tokens[0]} was acknowledged as ${seq} and is ${JSON.stringify(same[0]).slice(0, 300)}`);
+  }
+}
+
 // The customer's words in their thread: each once, in order.
-function checkThread(visitor, { own, asked }, threads, lostParents, wrong) {
+function checkThread(visitor, { own, asked }, threads, { lostParents, refusals }, wrong) {
   const name = `customer ${visitor.index}`;
-  const alive = threads.filter(({ parent }) => parent.kind !== "tombstone");
+  const alive = threads.filter(isAlive);
   if (asked === undefined) return threads.length > 0 && wrong("one thread", `${name}: did not ask for a human and has a thread`);
   if (alive.length !== 1 || (!lostParents && threads.length !== 1)) wrong("one thread", `${name}: has ${alive.length} parents, and ${threads.length - alive.length} deleted ones`);
-  const due = own.filter((event) => event.seq > asked).flatMap((event) => tokensIn(event.message.text, "me").map(({ token }) => token));
+  // Refused for good, and both sides were told.
+  const refused = new Set(visitor.log.filter((event) => event.kind === "receipt" && event.stage === "failed").map((event) => event.message_id));
+  if (refused.size > 0 && !refusals) wrong("receipts", `${name}: ${refused.size} lines failed, and nobody refused them`);
+  const due = own.filter((event) => event.seq > asked && !refused.has(event.message.id)).flatMap((event) => tokensIn(event.message.text, "me").map(({ token }) => token));
   const posts = threads.flatMap(({ replies }) => replies).filter((reply) => reply.author.is_bot && !isIntroduction(reply)).sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const there = posts.flatMap((reply) => tokensIn(reply.text, "me").map(({ token }) => token));
   if (there.join() !== due.join()) {
@@ -67,7 +82,7 @@ function checkThread(visitor, { own, asked }, threads, lostParents, wrong) {
   const introductions = threads.flatMap(({ replies }) => replies).filter((reply) => reply.author.is_bot && isIntroduction(reply)).length;
   if (introductions !== threads.length) wrong("thread", `${name}: ${introductions} introductions in ${threads.length} threads`);
   for (const message of fold(visitor.log)) {
-    if (message.author.role !== "customer" || message.seq < asked) continue;
+    if (message.author.role !== "customer" || message.seq < asked || refused.has(message.id)) continue;
     if (!message.receipts.includes("delivered")) wrong("receipts", `${name}: ${message.text.slice(0, 12)} is in the thread and not called delivered: ${message.receipts}`);
   }
 }
@@ -78,10 +93,12 @@ function checkAgents(visitor, threads, ledger, wrong) {
   const name = `customer ${visitor.index}`;
   const unheard = new Set(ledger.filter((each) => each.unheard).map((each) => each.token));
   const tokenIn = (text) => tokensIn(text, "a")[0]?.token;
+  // What was said in a thread that was then deleted may or may not have been heard.
+  const perhaps = new Set(threads.filter((thread) => !isAlive(thread)).flatMap(({ replies }) => replies.map((reply) => tokenIn(reply.text))).filter(Boolean));
   const words = (text) => (unheard.has(tokenIn(text)) ? `${tokenIn(text)} perhaps changed` : text);
-  const standing = threads.flatMap(({ replies }) => replies).filter((reply) => !reply.author.is_bot && reply.kind === "message").sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  const standing = threads.filter(isAlive).flatMap(({ replies }) => replies).filter((reply) => !reply.author.is_bot && reply.kind === "message").sort((a, b) => (a.ts < b.ts ? -1 : 1));
   const wanted = standing.map((reply) => words(reply.text));
-  const there = fold(visitor.log).filter((message) => message.author.role === "agent").map((message) => words(message.text)).filter((text) => wanted.includes(text) || !unheard.has(tokenIn(text)));
+  const there = fold(visitor.log).filter((message) => message.author.role === "agent").map((message) => words(message.text)).filter((text) => wanted.includes(text) || (!unheard.has(tokenIn(text)) && !perhaps.has(tokenIn(text))));
   if (there.join("\n") !== wanted.join("\n")) {
     const missing = wanted.filter((text) => !there.includes(text)), extra = there.filter((text) => !wanted.includes(text));
     wrong("agents", `${name}: of ${wanted.length} answers ${there.length} are in the log; missing: ${missing.join("; ") || "none"}; more: ${extra.join("; ") || "none"}${missing.length + extra.length === 0 ? "; the order or the number differs" : ""}`);
@@ -116,12 +133,13 @@ function checkSandbox(ledger, channels, wrong) {
   }
 }
 
-export function violations({ visitors, channels, ledger = [], lostParents = false }) {
+// What a run allowed: `lostParents` were deleted by people, `refusals` are Slack's, after `restored` logs were numbered anew.
+export function violations({ visitors, channels, ledger = [], lostParents = false, refusals = false, restored = false }) {
   const found = [];
   const wrong = (kind, words) => found.push(`${kind}: ${words}`);
   for (const visitor of visitors) {
     const threads = threadsOfSession(channels, visitor.id);
-    checkThread(visitor, checkLog(visitor, wrong), threads, lostParents, wrong);
+    checkThread(visitor, checkLog(visitor, restored, wrong), threads, { lostParents, refusals }, wrong);
     checkAgents(visitor, threads, ledger, wrong);
   }
   checkStrangers(visitors, channels, wrong);
@@ -130,7 +148,7 @@ export function violations({ visitors, channels, ledger = [], lostParents = fals
 }
 
 // The rows: sound, gapless, each session's own, and (at the end) nothing left to send.
-export function violationsInDatabase(database, visitors, { drained = false } = {}) {
+export function violationsInDatabase(database, visitors, { drained = false, restored = false } = {}) {
   const found = [];
   const wrong = (words) => found.push(`database: ${words}`);
   for (const { integrity_check: says } of database.rows("PRAGMA integrity_check")) if (says !== "ok") wrong(says);
@@ -146,7 +164,7 @@ export function violationsInDatabase(database, visitors, { drained = false } = {
       if (others.length > 0) wrong(`${name} of customer ${indexOf.get(row.session)} holds words of ${others}`);
     }
   }
-  for (const visitor of visitors) {
+  for (const visitor of restored ? [] : visitors) {
     const kept = new Map(database.rows(`SELECT client_id, seq, text FROM message WHERE session = '${visitor.id}' AND client_id <> ''`).map((row) => [row.client_id, row]));
     for (const { clientId, seq, text, tokens } of visitor.said) {
       const row = kept.get(clientId);

@@ -61,14 +61,12 @@ class Loop {
   // Slack is away for a moment; sometimes the server dies meanwhile.
   async sandbox() {
     const { machine, play } = this;
-    machine.sandboxDown = true;
     const both = this.dice.chance(0.5);
     const killed = both ? machine.stop("SIGKILL") : undefined;
     await machine.restartSandbox();
     await killed;
     await play.settle();
     play.agents.eventsForgotten();
-    machine.sandboxDown = false;
     if (both) await this.again();
   }
   // Killed before it is ready, once or twice, then started in earnest.
@@ -102,7 +100,7 @@ test(`${kills} kills, seed ${seed}: nothing is lost, doubled, out of order or el
     if (words.length > 0) assert.fail(`${words.length} violations:\n${words.join("\n")}`);
     console.log(`${play.machine.kills} kills, ${play.acknowledged} messages acknowledged, ${words.length} violations${canReadDatabases ? "" : "   (NOT TESTED: the database's rows, for want of the sqlite3 command)"}`);
   } catch (error) {
-    throw new Error(`${error.message}\nDESKBELL_SEED=${seed} KILLS=${kills} plays this plan again. What happened:\n${play.story()}\nThe server's last words:\n${play.machine.logs.slice(-40).join("\n")}`, { cause: error });
+    throw new Error(`${error.message}\nDESKBELL_SEED=${seed} KILLS=${kills} plays this plan again. What happened:\n${play.story()}\n${play.machine.lastWords()}`, { cause: error });
   } finally {
     await play.end();
   }

@@ -40,10 +40,29 @@ export class Machine {
       ...(this.port ? ["--events-url", `${this.url}/slack/events`] : [])], readyLine);
     this.sandboxPort = Number(new URL(this.sandbox.info.ui_url).port);
     this.slack = sandboxPage(this.sandbox);
+    const { sandbox } = this;
+    sandbox.ended.then((how) => { sandbox.log.push(`ended: ${JSON.stringify(how)}`); });
   }
   async restartSandbox() {
+    this.sandboxDown = true;
     await this.sandbox.stop();
     await this.startSandbox();
+    await this.tell("settings", {});
+    this.sandboxDown = false;
+    this.sandboxBackAt = Date.now();
+  }
+  // A connection kept from before the sandbox was started again may only now turn out to be dead.
+  brokenByRestart() { return this.sandboxDown || Date.now() - (this.sandboxBackAt ?? 0) < 5_000; }
+  // To the sandbox, however often it takes.
+  async tell(action, body) {
+    for (let tries = 20; ; --tries) {
+      try {
+        return await this.slack.act(action, body);
+      } catch (error) {
+        if (tries === 0 || !this.brokenByRestart()) throw error;
+        await pause(50);
+      }
+    }
   }
   async channels() {
     const answer = await fetch(`${this.sandbox.info.ui_url.replace(/\/$/, "")}/sandbox/api/state?limit=1000`);
@@ -92,6 +111,10 @@ export class Machine {
     return this.running.stop(signal);
   }
 
+  lastWords() {
+    const sandbox = this.sandbox?.running() ? "" : `\nThe sandbox has ended:\n${this.sandbox?.log.slice(-20).join("\n")}`;
+    return `The server's last words:\n${this.logs.slice(-40).join("\n")}${sandbox}`;
+  }
   async metrics() {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     return Object.fromEntries([...text.matchAll(/^deskbell_(\S+) ([\d.e+]+)$/gm)].map(([, name, value]) => [name, Number(value)]));

@@ -17,6 +17,8 @@ const troubles = [
   { effect: "apply_then_error_page", method: "chat.postMessage", probability: 0.15, status: 500 },
   { effect: "apply_late", method: "chat.postMessage", probability: 0.08, delay_ms: 300, jitter_ms: 700 },
   { effect: "reset_apply_late", method: "chat.postMessage", probability: 0.1, delay_ms: 100, jitter_ms: 800 },
+  // Later than any patience: what was asked for again by then is there twice, until it is seen and taken back.
+  { effect: "reset_apply_late", method: "chat.postMessage", probability: 0.05, delay_ms: 2000, jitter_ms: 4000 },
   { effect: "half_body", method: "chat.postMessage", probability: 0.1 },
   { effect: "answer_delay", method: "chat.postMessage", probability: 0.4, delay_ms: 50, jitter_ms: 400 },
   { effect: "rate_limited", method: "chat.postMessage", probability: 0.1, retry_after_s: 1 },
@@ -34,15 +36,18 @@ const troubles = [
 ];
 
 export class Play {
-  constructor(seed, { customers = 5, lostParents = false, env = {}, bot = 'kind = "faq"\nfaq = "demo/faq.md"' } = {}) {
-    Object.assign(this, { seed, lostParents, dice: new Dice(seed), diary: [] });
+  constructor(seed, { customers = 5, lostParents = false, refusals = false, env = {}, bot = 'kind = "faq"\nfaq = "demo/faq.md"' } = {}) {
+    Object.assign(this, { seed, lostParents, refusals, restored: false, talks: [], dice: new Dice(seed), diary: [] });
     this.machine = new Machine({ bot, limits, pace, env });
     this.visitors = Array.from({ length: customers }, (_, index) => new Visitor(this.machine, index, this.dice.stream(`customer ${index}`)));
     this.agents = new Agents(this.machine, this.visitors, this.dice.stream("agents"), { lostParents, lossy: () => this.lossy });
     this.sky = this.dice.stream("weather");
   }
 
-  note(words) { this.diary.push(`${((Date.now() - this.began) / 1000).toFixed(2)} s  ${words}`); }
+  note(words) {
+    this.diary.push(`${((Date.now() - this.began) / 1000).toFixed(2)} s  ${words}`);
+    if (process.env.DESKBELL_TEST_LOG) console.error(this.diary.at(-1));
+  }
 
   // The sandbox alone; the server is started by whoever plays.
   async begin() {
@@ -50,46 +55,60 @@ export class Play {
     await this.machine.startSandbox();
     await this.settle();
   }
-  settle() { return this.machine.slack.act("settings", { rate_limits: false, retry_scale: 0.03 }); }
+  settle() { return this.machine.tell("settings", { rate_limits: false, retry_scale: 0.03 }); }
   // Slack asks the URL once; then events come whether or not somebody is there.
   async subscribe() { await this.machine.slack.subscribe(`${this.machine.url}/slack/events`); }
 
-  // `started` settles once somebody failed: an error of the test itself ends the run at once.
-  talk({ calm = 1 } = {}) {
-    this.talking = Promise.all(this.visitors.map((visitor) => visitor.talk({ calm })));
-    this.working = this.agents.work({ calm });
-    this.failed = Promise.race([this.talking, this.working].map((each) => each.then(() => new Promise(() => {}))));
+  // These customers (all of them) arrive and talk. `failed` settles only when somebody failed: an error of the test itself.
+  talk({ from = 0, to = this.visitors.length, ...how } = {}) {
+    const talk = Promise.all(this.visitors.slice(from, to).map((visitor) => visitor.talk(how)));
+    this.#watch(talk);
+  }
+  #watch(talk) {
+    this.talks.push(talk);
+    this.working ??= this.agents.work();
+    this.failed = Promise.race([...this.talks, this.working].map((each) => each.then(() => new Promise(() => {}))));
     this.failed.catch(() => {});
+  }
+  // After a silence everybody goes on.
+  resume() {
+    this.agents.over = false;
+    this.working = undefined;
+    for (const visitor of this.visitors) visitor.over = false;
+    this.#watch(Promise.all(this.present.map(async (visitor) => {
+      for (let lines = 0; lines < 3; ++lines) await visitor.say();
+    })));
   }
 
   async newWeather() {
-    await this.machine.slack.act("clear_faults", {});
+    await this.machine.tell("clear_faults", {});
     const chosen = troubles.filter(() => this.sky.chance(0.2));
     this.lossy = chosen.some(({ effect }) => effect === "event_drop" || effect === "event_first_lost");
-    for (const trouble of chosen) await this.machine.slack.act("fault", trouble);
+    for (const trouble of chosen) await this.machine.tell("fault", trouble);
     this.note(`weather: ${chosen.map(({ effect, method }) => `${effect} of ${method}`).join(", ") || "fair"}`);
   }
   async fairWeather() {
     this.lossy = false;
-    await this.machine.slack.act("clear_faults", {});
+    await this.machine.tell("clear_faults", {});
     this.note("fair weather");
   }
 
+  get present() { return this.visitors.filter((visitor) => visitor.id); }
   get acknowledged() { return this.visitors.reduce((sum, visitor) => sum + visitor.said.length, 0); }
 
   async evidence() {
     const state = await this.machine.channels();
-    return { visitors: await Promise.all(this.visitors.map((visitor) => visitor.evidence())), channels: state.channels, ledger: this.agents.said, lostParents: this.lostParents, state };
+    return { visitors: await Promise.all(this.present.map((visitor) => visitor.evidence())), channels: state.channels, ledger: this.agents.said, lostParents: this.lostParents, refusals: this.refusals, restored: this.restored, state };
   }
 
   // Everybody has said the last word; what is on its way arrives. Gives the violations that remain.
   async drain(ms = 1000 * Number(process.env.DESKBELL_DRAIN_S ?? 90)) {
     this.agents.over = true;
     for (const visitor of this.visitors) visitor.over = true;
-    await Promise.race([Promise.all([this.talking, this.working]), this.failed]);
+    await Promise.race([Promise.all([...this.talks, this.working]), this.failed]);
     this.note(`everybody is silent: ${this.acknowledged} acknowledged`);
     let listening = true;
-    const listeners = Promise.all(this.visitors.map((visitor) => visitor.listen(() => !listening)));
+    const listeners = Promise.all(this.present.map((visitor) => visitor.listen(() => !listening)));
     let left = ["nothing was looked at yet"];
     const look = async () => {
       const evidence = await this.evidence();
@@ -113,7 +132,7 @@ export class Play {
     if (!canReadDatabases) return [];
     const copy = new DatabaseCopy(this.machine.database);
     try {
-      return violationsInDatabase(copy, this.visitors, options);
+      return violationsInDatabase(copy, this.present, { restored: this.restored, ...options });
     } finally {
       copy.end();
     }
@@ -122,7 +141,7 @@ export class Play {
   async end() {
     for (const visitor of this.visitors) visitor.giveUp();
     this.agents.over = true;
-    await Promise.allSettled([this.talking, this.working]);
+    await Promise.allSettled([...this.talks, this.working]);
     await this.machine.end();
   }
 
