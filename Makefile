@@ -1,6 +1,6 @@
 # The verbs. Each sets up what it needs, skips what is done, and can be run in a fresh clone.
 
-.PHONY: help demo build test check sim sim-night planted crash-points fuzz bench pictures format fresh clean
+.PHONY: help demo build test check sim sim-night planted crash-points fuzz bench pace pictures format fresh clean
 
 help:
 	@echo "make demo      try it: shop page and Slack sandbox in one process, no account"
@@ -10,6 +10,7 @@ help:
 	@echo "make planted   proves that the simulation finds mistakes planted on purpose"
 	@echo "make fuzz      every fuzz target for a minute (SECONDS=600: for longer)"
 	@echo "make bench     the figures, beside their peers"
+	@echo "make pace      pace under load beside what is possible: docs/pace.md and its picture"
 	@echo "make build     build/release/deskbell"
 	@echo "make pictures  refresh the pictures of README"
 	@echo "make format    clang-format over the C++ sources"
@@ -54,6 +55,12 @@ bench:
 	@tools/setup test
 	@tools/build release
 	@bench/run
+
+pace:
+	@tools/setup test
+	@tools/build release pace
+	@build/release/bin/pace >build/pace.json
+	@node sim/pace/figure.mjs build/pace.json
 
 pictures:
 	@tools/setup test

@@ -95,6 +95,23 @@ void show(const char* name, const Outage& outage) {
     end();
 }
 
+void capacities() {
+    for (const double messages_per_minute : {1.0, 3.0}) {
+        for (const std::size_t channels : {1U, 2U, 3U, 5U}) {
+            const Load load{.channels = channels,
+                            .messages_per_minute = messages_per_minute,
+                            .minutes = 20,
+                            .seed = 3};
+            begin("capacity");
+            load_of(load);
+            count("within_2_s", customers_within(load, 2'000));
+            count("within_30_s", customers_within(load, 30'000));
+            count("within_120_s", customers_within(load, 120'000));
+            end();
+        }
+    }
+}
+
 void outages() {
     constexpr deskbell::SteadyMs hour_ms = 3'600'000;
     const struct {
@@ -140,6 +157,7 @@ int main(int argc, char** argv) {
         const Load load{.customers = customers};
         show(load, measure_paste(load, 500));
     }
+    capacities();
     outages();
     std::printf("\n]\n");
     return 0;

@@ -30,6 +30,8 @@ std::string make_old_database(SimDisk& disk) {
     database.open(database_path, disk.vfs_name());
     for (const char* table : {"session", "progress", "event", "message", "letter"})
         database.execute(std::string("ALTER TABLE ") + table + " DROP COLUMN checksum");
+    for (const char* table : {"doubt", "reaction"})  // of the third schema
+        database.execute(std::string("DROP TABLE ") + table);
     database.execute("PRAGMA user_version = 1");
     database.close();
     disk.settle();

@@ -44,6 +44,22 @@ Cell measure_cell(const Load& load, WithFloor with_floor) {
     return cell;
 }
 
+std::size_t customers_within(const Load& load, std::int64_t p95_ms) {
+    std::size_t good = 0;
+    std::size_t bad = 20'000;
+    while (bad > good + 1 + good / 10) {
+        // While nothing is known, small steps: a hopeless crowd takes long to simulate.
+        const std::size_t middle =
+            bad == 20'000 ? std::max<std::size_t>(8, good * 2) : (good + bad) / 2;
+        Load tried = load;
+        tried.customers = middle;
+        const Workload workload = make_workload(tried);
+        const Summary summary = summarize(workload, run_courier(workload, {}).run);
+        (summary.p95_ms <= p95_ms ? good : bad) = middle;
+    }
+    return good;
+}
+
 Paste measure_paste(const Load& load, std::size_t lines) {
     Workload workload = make_workload(load);
     // The one who pastes is there in both runs, so that nothing else differs.

@@ -30,6 +30,10 @@ struct Cell {
 enum class WithFloor : bool { no, yes };
 [[nodiscard]] Cell measure_cell(const Load& load, WithFloor with_floor);
 
+// The most customers with whom 95 % of the letters are in their threads within `p95_ms`, to a
+// tenth.
+[[nodiscard]] std::size_t customers_within(const Load& load, std::int64_t p95_ms);
+
 struct Paste {
     std::size_t lines = 0;
     std::int64_t others_later_ms_max = 0;  // the most that anybody's letter came later for it

@@ -18,9 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t planted_seeds_max = 2'000;
-constexpr std::uint64_t hits_per_point = 3;
-
 void say(const std::string& line) {
     std::fputs((line + "\n").c_str(), stdout);
     std::fflush(stdout);
@@ -161,6 +158,9 @@ int run_seeds(const Campaign& campaign) {
 // ---- Planted bugs. ----
 
 #ifdef DESKBELL_TEST_HOOKS
+
+constexpr std::uint64_t planted_seeds_max = 2'000;
+constexpr std::uint64_t hits_per_point = 3;
 
 json::object hunt(const std::string& bug, std::uint64_t from,
                   const std::function<void(std::string)>& progress) {

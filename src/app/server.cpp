@@ -117,8 +117,8 @@ private:
 };
 
 Result<void> Server::Impl::open_engine() {
-    auto store = store::open_sqlite_store({.path = config_.server.database_file,
-                                           .ballast_bytes = config_.server.ballast_bytes});
+    auto store = store::open_sqlite_store(
+        {.path = config_.server.database_file, .ballast_bytes = config_.server.ballast_bytes});
     if (!store) return std::unexpected(store.error());
     store_ = std::move(*store);
     auto read = read_incarnation();
@@ -156,9 +156,9 @@ Result<void> Server::Impl::read_incarnation() {
 }
 
 void Server::Impl::make_door() {
-    door_ = std::make_unique<AdminDoor>(AdminDoor::Setup{
-        config_.server.database_file, clock_, *engine_, *engine_thread_,
-        [this](boost::json::object& out) { describe(out); }});
+    door_ = std::make_unique<AdminDoor>(
+        AdminDoor::Setup{config_.server.database_file, clock_, *engine_, *engine_thread_,
+                         [this](boost::json::object& out) { describe(out); }});
 }
 
 HouseFigures Server::Impl::house_figures() const {
@@ -256,17 +256,16 @@ Result<void> Server::Impl::listen() {
 
 Result<void> Server::Impl::start() {
     if (auto opened = open_engine(); !opened) return opened;
-    auto office =
-        Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_});
+    auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_});
     if (!office) return std::unexpected(office.error());
     office_ = std::move(*office);
     commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());
     const std::size_t threads = gateway_threads(config_);
     for (std::size_t i = 0; i < threads; ++i) {
-        units_.push_back(std::make_unique<GatewayUnit>(
-            GatewayUnit::Setup{"gateway-" + std::to_string(i), clock_, random_, *engine_thread_,
-                               store_health_, *commons_, gateway_options(config_, extras_, reconcile_),
-                               config_.server.tls_certificate, config_.server.tls_key}));
+        units_.push_back(std::make_unique<GatewayUnit>(GatewayUnit::Setup{
+            "gateway-" + std::to_string(i), clock_, random_, *engine_thread_, store_health_,
+            *commons_, gateway_options(config_, extras_, reconcile_),
+            config_.server.tls_certificate, config_.server.tls_key}));
     }
     connect_hub();
     make_door();
