@@ -99,7 +99,9 @@ void People::answered(const std::string& user, const SlackReply& reply) {
         // Everybody of our own workspace is found.
         if (reply.error == "user_not_found" || reply.error == "user_not_visible")
             person.is_stranger = true;
-        const bool may_be_told_later = is_worth_repeating(reply);
+        // While Slack refuses us altogether it says nothing about anybody.
+        const bool may_be_told_later =
+            is_worth_repeating(reply) || class_of(reply.error) == ErrorClass::auth;
         if (!may_be_told_later) keep(user, person, unknown_ttl_ms);
         person.is_unclear = may_be_told_later && !person.is_known;
     }

@@ -91,6 +91,15 @@ TEST_F(OfficeTest, WordsWaitUntilSlackSaysWhoseTheyAre) {
     EXPECT_EQ(listener.all<core::AgentSaid>().at(0).agent.name, "Ana");
 }
 
+TEST_F(OfficeTest, WhileTheTokenIsRefusedNobodyIsTakenForAnAgent) {
+    start();
+    slack.answers["users.info"] = [](const CallFields&) {
+        return answered(200, R"({"ok":false,"error":"token_expired"})");
+    };
+    EXPECT_EQ(event(said("1763800105.000300")), 503);
+    EXPECT_TRUE(listener.all<core::AgentSaid>().empty());
+}
+
 TEST_F(OfficeTest, WithoutTheRightToAskNamesArePlain) {
     slack.answers["users.info"] = [](const CallFields&) {
         return answered(200, R"({"ok":false,"error":"missing_scope","needed":"users:read"})");
