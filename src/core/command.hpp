@@ -2,6 +2,7 @@
 // Something that happened, or that somebody asks for. The engine makes each durable, in order.
 
 #include "core/session.hpp"
+#include "core/timer.hpp"
 
 #include <optional>
 #include <string>
@@ -266,6 +267,14 @@ struct ThreadTold {  // one of `untold` was told, or needs it no more
     DeskThreadId thread;
 };
 
+// ---- From the engine itself. ----
+
+struct TimerFired {  // only the timer that is due at `due_at`: one set since is another
+    SessionId session;
+    TimerKind kind = TimerKind::escalation;
+    WallMs due_at = 0;
+};
+
 struct RefreshQueue {};  // tell waiting customers their position where it changed
 
 using Command =
@@ -276,6 +285,6 @@ using Command =
                  ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
                  PostRefused, PostStrayed, ReadDoubts, CopySeen, PostAudited, PostMissing,
                  ClaimCard, CardShown, DeskDelay, ThreadFound, CustomerFound, ReconcileEnded,
-                 ThreadTold, RefreshQueue>;
+                 ThreadTold, TimerFired, RefreshQueue>;
 
 }  // namespace deskbell::core

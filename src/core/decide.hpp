@@ -7,7 +7,7 @@
 // refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
-// decide_courier, decide_thread, decide_reconcile.
+// decide_courier, decide_thread, decide_reconcile, decide_timer.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -15,6 +15,7 @@
 #include "core/policy.hpp"
 #include "core/routes.hpp"
 #include "core/session.hpp"
+#include "core/timer.hpp"
 
 #include <cstdint>
 #include <map>
@@ -62,6 +63,7 @@ struct Facts {
     bool thread_lost = false;          // the thread named was replaced before
     bool thread_known = false;         // ThreadFound: somebody's already
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
+    std::optional<Timer> timer;                   // TimerFired: the one of that kind
 };
 
 struct Moment {
@@ -101,6 +103,8 @@ struct Decision {
     std::optional<Reaction> reaction;  // taken in, on the thread's parent
     std::optional<Doubt> doubt;        // as it is from now on
     std::optional<DeskThreadId> thread_lost;
+    std::vector<TimerKind> timers_cancelled;  // before timers_set; some may not be there
+    std::vector<Timer> timers_set;            // each instead of the one of its kind
 
     // To be handed back or told after the commit.
     std::vector<Event> found;

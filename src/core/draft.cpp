@@ -180,6 +180,17 @@ void Draft::mark_seen() {
     }
 }
 
+void Draft::set_timer(TimerKind kind, WallMs due_at, std::string payload) {
+    cancel_timer(kind);
+    decision.timers_set.push_back({session().id, kind, due_at, std::move(payload)});
+}
+
+void Draft::cancel_timer(TimerKind kind) {
+    std::erase_if(decision.timers_set, [kind](const Timer& timer) { return timer.kind == kind; });
+    if (std::ranges::find(decision.timers_cancelled, kind) == decision.timers_cancelled.end())
+        decision.timers_cancelled.push_back(kind);
+}
+
 std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
     Session& now = session();
     auto customer = merged(now.customer, details);

@@ -53,6 +53,8 @@ public:
     void take_over(const Agent& agent);  // a human answers or claims
     void close();
     void mark_seen();  // facts.unseen
+    void set_timer(TimerKind kind, WallMs due_at, std::string payload = {});
+    void cancel_timer(TimerKind kind);
     // Details into the session, with their event.
     [[nodiscard]] std::optional<Error> apply_details(const CustomerDetails& details);
     // Whether the desk has, or is about to have, a thread to put notices into.
@@ -101,6 +103,7 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerFound& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReconcileEnded& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadTold& command);
+[[nodiscard]] Decision decide_one(Draft draft, const TimerFired& command);
 [[nodiscard]] Decision decide_one(Draft draft, const RefreshQueue& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);

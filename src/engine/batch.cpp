@@ -115,7 +115,7 @@ void Batch::add(const Envelope& envelope) {
         return;
     }
     decide_one(envelope.command, *session, outcome);
-    if (outcome.reply.refusal) return;
+    if (outcome.reply.refusal) return refuse_timer(envelope.command);
     if (const auto* replies = std::get_if<core::ReadReplies>(&envelope.command))
         outcome.reply.replies = store_.replies(*session, replies->from);
     if (const auto* seen = std::get_if<core::ReactionsRead>(&envelope.command))
@@ -184,6 +184,23 @@ void Batch::write(const core::Decision& decision) {
     if (decision.doubt) store_.keep_doubt(*decision.doubt, now_ - doubt_age_ms_max);
     if (decision.tombstone) store_.insert_tombstone(*decision.tombstone, session);
     write_letters(decision);
+    write_timers(decision);
+}
+
+void Batch::write_timers(const core::Decision& decision) {
+    for (const core::TimerKind kind : decision.timers_cancelled)
+        store_.remove_timer(decision.session.id, kind);
+    for (const core::Timer& timer : decision.timers_set) store_.set_timer(timer);
+    timers_changed_ =
+        timers_changed_ || !decision.timers_cancelled.empty() || !decision.timers_set.empty();
+}
+
+// It would be due for ever.
+void Batch::refuse_timer(const core::Command& command) {
+    const auto* fired = std::get_if<core::TimerFired>(&command);
+    if (!fired) return;
+    store_.remove_timer(fired->session, fired->kind);
+    timers_changed_ = true;
 }
 
 void Batch::write_letters(const core::Decision& decision) {

@@ -35,6 +35,9 @@ public:
     // The desk was read: everything that waits is to be handed out after the commit.
     [[nodiscard]] bool reconciled() const { return reconciled_; }
 
+    // Another timer may be the next one due.
+    [[nodiscard]] bool timers_changed() const { return timers_changed_; }
+
     // After the commit. `envelopes` are those that were added, in order.
     void release(std::span<Envelope> envelopes, Effects& effects);
 #ifdef DESKBELL_TEST_HOOKS
@@ -69,6 +72,8 @@ private:
     void keep_reaction(const core::Command& command, const SessionId& id,
                        const core::Reaction& reaction);
     void write_letters(const core::Decision& decision);
+    void write_timers(const core::Decision& decision);
+    void refuse_timer(const core::Command& command);
     void take_effects(core::Decision& decision, Outcome& outcome);
 
     store::Store& store_;
@@ -87,6 +92,7 @@ private:
     std::vector<Told> notices_;
     bool queue_changed_ = false;
     bool reconciled_ = false;
+    bool timers_changed_ = false;
 
     std::vector<core::LaneNews> lane_news_;
     std::vector<BotTurn> bot_turns_;

@@ -6,10 +6,12 @@
 #include "core/decide.hpp"
 #include "core/letter_codec.hpp"
 #include "engine/batch.hpp"
+#include "engine/reconcile.hpp"
 #include "engine/room.hpp"
 #include "engine/test_points.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <span>
 
@@ -20,6 +22,10 @@ namespace {
 constexpr std::int64_t bot_turn_age_ms_max = 10 * 60'000;
 
 constexpr std::int64_t recovery_interval_ms = 1000;
+constexpr std::int64_t idle_interval_ms = 1000;
+
+// Many may be due at once after a night without a server; customers are served in between.
+constexpr std::int64_t timers_fired_at_once_max = 64;
 
 void refuse_all(std::span<Envelope> envelopes, StoreState state) {
     for (Envelope& envelope : envelopes) {
@@ -56,6 +62,10 @@ public:
             for (const SessionId& id : store_.sessions_with_bot_turn()) restart_bot_turn(id);
             DESKBELL_CRASH_POINT("engine.start.bot_turns_told");
             effects_.queue_changed();
+            // What a restored store calls due may have been settled long ago: the desk is read
+            // first.
+            reconciling_ = reconcile_is_due(store_);
+            read_next_timer();
         } catch (const store::StoreFailure& failure) {
             note_failure(failure);
         }
@@ -79,6 +89,36 @@ public:
         run_what_may(envelopes);
     }
 
+    // As far as they are due; the rest at the next call.
+    void fire_timers() {
+        const WallMs now = clock_.wall_ms();
+        if (!next_timer_at_ || *next_timer_at_ > now || reconciling_ || store_failed_ ||
+            store_state_ != StoreState::serving)
+            return;
+        // Should the store fail, they are looked for again a little later.
+        next_timer_at_ = now + idle_interval_ms;
+        std::vector<Envelope> fired;
+        try {
+            for (const core::Timer& timer : store_.timers_due(now, timers_fired_at_once_max)) {
+                Envelope& envelope = fired.emplace_back();
+                envelope.command = core::TimerFired{timer.session, timer.kind, timer.due_at};
+            }
+        } catch (const store::StoreFailure& failure) {
+            return note_failure(failure);
+        }
+        DESKBELL_CRASH_POINT("engine.timers.before_firing");
+        timers_fired_ += fired.size();
+        if (fired.empty()) return read_next_timer();
+        run_batch(fired);
+        DESKBELL_CRASH_POINT("engine.timers.after_firing");
+    }
+
+    [[nodiscard]] std::int64_t idle_ms_max() const {
+        if (!next_timer_at_ || reconciling_ || store_state_ != StoreState::serving)
+            return idle_interval_ms;
+        return std::clamp<std::int64_t>(*next_timer_at_ - clock_.wall_ms(), 0, idle_interval_ms);
+    }
+
     void tend() {
         if (store_state_ == StoreState::serving || store_failed_) return;
         if (next_recovery_at_ > clock_.steady_ms()) return;
@@ -89,7 +129,12 @@ public:
     }
 
     [[nodiscard]] Figures figures() const {
-        return {commands_, batches_, batches_failed_, store_failed_, store_state_};
+        return {.commands = commands_,
+                .batches = batches_,
+                .batches_failed = batches_failed_,
+                .timers_fired = timers_fired_,
+                .store_failed = store_failed_,
+                .store_state = store_state_};
     }
 
 private:
@@ -112,9 +157,19 @@ private:
         }
         ++batches_;
         reach_commit(envelopes, true);
+        if (batch.reconciled()) reconciling_ = false;
+        if (batch.timers_changed()) read_next_timer();
         batch.release(envelopes, effects_);
         if (batch.reconciled()) hand_out_all();
         DESKBELL_CRASH_POINT("engine.batch.released");
+    }
+
+    void read_next_timer() {
+        try {
+            next_timer_at_ = store_.next_timer_at();
+        } catch (const store::StoreFailure& failure) {
+            note_failure(failure);
+        }
     }
 
     // The others are refused at once, and nothing is tried for them.
@@ -251,8 +306,11 @@ private:
     std::atomic<std::uint64_t> commands_ = 0;
     std::atomic<std::uint64_t> batches_ = 0;
     std::atomic<std::uint64_t> batches_failed_ = 0;
+    std::atomic<std::uint64_t> timers_fired_ = 0;
     std::atomic<bool> store_failed_ = false;
     std::atomic<StoreState> store_state_ = StoreState::serving;
+    std::optional<WallMs> next_timer_at_;  // as the store has it, or a little later
+    bool reconciling_ = false;
     SteadyMs next_recovery_at_ = 0;  // meaningful while the store is not serving
 };
 
@@ -266,8 +324,15 @@ Engine::Engine(store::Store& store, core::Policy policy, const Clock& clock, Ran
 Engine::~Engine() = default;
 
 void Engine::start() { impl_->start(); }
-void Engine::run(std::vector<Envelope> batch) { impl_->run_all(batch); }
-void Engine::tend() { impl_->tend(); }
+void Engine::run(std::vector<Envelope> batch) {
+    impl_->run_all(batch);
+    impl_->fire_timers();
+}
+void Engine::tend() {
+    impl_->tend();
+    impl_->fire_timers();
+}
+std::int64_t Engine::idle_ms_max() const { return impl_->idle_ms_max(); }
 Figures Engine::figures() const { return impl_->figures(); }
 
 }  // namespace deskbell::engine

@@ -110,7 +110,8 @@ struct Figures {
     std::uint64_t commands = 0;
     std::uint64_t batches = 0;         // committed: one fsync each, when something was written
     std::uint64_t batches_failed = 0;  // refused by the store
-    bool store_failed = false;         // see Effects::store_failed
+    std::uint64_t timers_fired = 0;
+    bool store_failed = false;  // see Effects::store_failed
     StoreState store_state = StoreState::serving;
 };
 
@@ -129,9 +130,11 @@ public:
     // (`store_unavailable`) and nothing of it has happened.
     void run(std::vector<Envelope> batch);
 
-    // Looks whether the disk takes writes again, when it did not; call it about every second.
-    // (run() looks, too; this is for when nobody asks for anything.)
+    // Fires what timers are due, and looks whether the disk takes writes again, when it did not.
+    // (run() does, too; this is for when nobody asks for anything.) Call it again within
+    // idle_ms_max().
     void tend();
+    [[nodiscard]] std::int64_t idle_ms_max() const;
 
     [[nodiscard]] Figures figures() const;
 

@@ -26,7 +26,8 @@ bool EngineThread::try_submit(Envelope& envelope, Lane lane) {
 
 void EngineThread::loop() {
     while (!mailbox_.drained()) {
-        std::vector<Envelope> batch = mailbox_.take_within(batch_commands_max, tend_interval);
+        const std::chrono::milliseconds idle(engine_.idle_ms_max());
+        std::vector<Envelope> batch = mailbox_.take_within(batch_commands_max, idle);
         if (batch.empty()) {
             engine_.tend();
         } else {

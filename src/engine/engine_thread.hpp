@@ -26,7 +26,6 @@ public:
 private:
     void loop();
 
-    static constexpr std::chrono::milliseconds tend_interval{1000};
     static constexpr std::size_t batch_commands_max = 256;
     static constexpr std::size_t customers_waiting_max = 8192;
     static constexpr std::size_t waiting_max = 16384;

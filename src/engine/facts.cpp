@@ -42,6 +42,7 @@ public:
     Result<SessionId> operator()(const core::ClaimCard& one) const { return one.session; }
     Result<SessionId> operator()(const core::CardShown& one) const { return one.session; }
     Result<SessionId> operator()(const core::DeskDelay& one) const { return one.session; }
+    Result<SessionId> operator()(const core::TimerFired& one) const { return one.session; }
 
     template <class Command>
         requires requires(const Command& one) { one.thread; } &&
@@ -196,6 +197,9 @@ private:
         facts_.thread_known = store_.thread_owner(seen.copy_thread).has_value();
     }
     void add(const core::PostAudited& audited) { facts_.doubt = store_.doubt(audited.letter); }
+    void add(const core::TimerFired& fired) {
+        facts_.timer = store_.timer(session_.id, fired.kind);
+    }
     void add(const core::PostMissing& missing) {
         facts_.letter = store_.letter(missing.missing.id);
     }

@@ -79,6 +79,8 @@ ReconcilePlan prepare_reconcile(store::Store& store, bool older_than_world, cons
     return plan;
 }
 
+bool reconcile_is_due(store::Store& store) { return number_of(store.note(due_note)) > 0; }
+
 void end_reconcile(store::Store& store, const core::ReconcileEnded& command) {
     std::vector<DeskThreadId> untold = read_untold(store);
     for (const DeskThreadId& thread : command.untold) {

@@ -58,6 +58,9 @@ struct ReconcilePlan {
 [[nodiscard]] ReconcilePlan prepare_reconcile(store::Store& store, bool older_than_world,
                                               const Clock& clock, Random& random);
 
+// Whether one is due, or going on.
+[[nodiscard]] bool reconcile_is_due(store::Store& store);
+
 // Within the engine's transaction.
 void end_reconcile(store::Store& store, const core::ReconcileEnded& command);
 void note_told(store::Store& store, const core::ThreadTold& command);

@@ -48,6 +48,8 @@ inline std::string_view commit_point(const core::Command& command, bool committe
         names = {"engine.card_shown.before_commit", "engine.card_shown.after_commit"};
     if (std::holds_alternative<core::ThreadSwept>(command))
         names = {"engine.swept.before_commit", "engine.swept.after_commit"};
+    if (std::holds_alternative<core::TimerFired>(command))
+        names = {"engine.timer_fired.before_commit", "engine.timer_fired.after_commit"};
     return committed ? names.after : names.before;
 }
 

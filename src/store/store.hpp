@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "core/decide.hpp"
 #include "core/session.hpp"
+#include "core/timer.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -196,6 +197,16 @@ public:
     // Oldest first.
     [[nodiscard]] virtual std::vector<core::Doubt> doubts() = 0;
     static constexpr std::int64_t doubts_max = 10'000;
+
+    // ---- Timers: at most one of a kind for each session. ----
+    virtual void set_timer(const core::Timer& timer) = 0;
+    virtual void remove_timer(const SessionId& session, core::TimerKind kind) = 0;
+    [[nodiscard]] virtual std::optional<core::Timer> timer(const SessionId& session,
+                                                           core::TimerKind kind) = 0;
+    // Due at `now` or before, the longest overdue first.
+    [[nodiscard]] virtual std::vector<core::Timer> timers_due(WallMs now, std::int64_t limit) = 0;
+    // When the next one is due; nothing when there is none.
+    [[nodiscard]] virtual std::optional<WallMs> next_timer_at() = 0;
 };
 
 }  // namespace deskbell::store

@@ -122,7 +122,16 @@ CREATE TABLE reaction (
 CREATE INDEX reaction_session ON reaction (session);
 )sql";
 
-constexpr std::array migrations = {version_1, version_2, version_3};
+// What shall happen later: few rows, read by when they are due.
+constexpr const char* version_4 = R"sql(
+CREATE TABLE timer (
+    session TEXT NOT NULL, kind INTEGER NOT NULL, due_at INTEGER NOT NULL, payload TEXT NOT NULL,
+    PRIMARY KEY (session, kind)
+) WITHOUT ROWID;
+CREATE INDEX timer_due ON timer (due_at);
+)sql";
+
+constexpr std::array migrations = {version_1, version_2, version_3, version_4};
 
 }  // namespace
 

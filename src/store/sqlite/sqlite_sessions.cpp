@@ -232,6 +232,7 @@ void SqliteStore::forget_session(const SessionId& id) {
     database_.query("DELETE FROM tombstone WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM doubt WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM reaction WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM timer WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM thread WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM progress WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM session WHERE id = ?1").bind(id.value).run();

@@ -106,6 +106,12 @@ public:
     std::optional<core::Doubt> doubt(const LetterId& letter) override;
     std::vector<core::Doubt> doubts() override;
 
+    void set_timer(const core::Timer& timer) override;
+    void remove_timer(const SessionId& session, core::TimerKind kind) override;
+    std::optional<core::Timer> timer(const SessionId& session, core::TimerKind kind) override;
+    std::vector<core::Timer> timers_due(WallMs now, std::int64_t limit) override;
+    std::optional<WallMs> next_timer_at() override;
+
     [[nodiscard]] Database& database() { return database_; }  // for sqlite_backup
 
 private:
