@@ -286,4 +286,10 @@ Meaning read_message(const json::object& message, std::string_view channel, cons
     return words;
 }
 
+const Place* message_of(const Meaning& meaning) {
+    if (const auto* words = std::get_if<AgentWords>(&meaning)) return &words->message;
+    if (const auto* own = std::get_if<OwnPost>(&meaning)) return &own->message;
+    return nullptr;
+}
+
 }  // namespace deskbell::desk::slack

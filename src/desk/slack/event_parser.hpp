@@ -75,6 +75,9 @@ struct Ignored {
 using Meaning = std::variant<AgentWords, AgentRemoved, ParentGone, Reacted, OwnPost, ChannelChanged,
                              DeskClosed, SweepNeeded, Ignored>;
 
+// The message that somebody said, we or an agent; null when it is about something else.
+[[nodiscard]] const Place* message_of(const Meaning& meaning);
+
 struct Envelope {
     std::string type;  // "event_callback", "url_verification", "app_rate_limited"
     std::string challenge;

@@ -322,6 +322,7 @@ void GapRepair::relay_next(std::shared_ptr<Round> round, std::shared_ptr<Thread>
     const json::object message = std::move(thread->messages[thread->next++]);
     const std::string ts(text_at(message, "ts"));
     Meaning meaning = read_message(message, thread->parent.channel, workspace_.self);
+    if (const Place* place = message_of(meaning); place && found_) found_(*place);
     relay_.handle(std::move(meaning), guarded([this, round, thread, ts](Handled handled) {
                       DESKBELL_CRASH_POINT("slack.sweep.message_relayed");
                       const bool passed = DESKBELL_PLANTED("cursor_past_failure");

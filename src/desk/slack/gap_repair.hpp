@@ -52,6 +52,8 @@ public:
     void read_once(const Place& parent);
     // Whatever is known of it, this thread is read whole in the next round.
     void look_again(const DeskThreadId& thread);
+    // A message that stands in a thread, whoever said it.
+    void on_found(std::function<void(const Place&)> found) { found_ = std::move(found); }
     [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
 
 private:
@@ -111,6 +113,7 @@ private:
     DeskListener& listener_;
     Random& random_;
     ThreadLister lister_;
+    std::function<void(const Place&)> found_;
     const std::int64_t slow_round_ms_;  // between rounds that nobody asked for
     double budget_;                     // calls that may be made now
     SteadyMs budget_at_;

@@ -257,6 +257,7 @@ void SlackDesk::check_place(const std::shared_ptr<Posting>& posting, const Slack
         Place parent = place;
         if (!posting->thread_ts.empty()) parent.ts = posting->thread_ts;
         workspace_.places.remember(place, parent.ts);
+        if (posted_) posted_(place);
         came.kind = PostOutcome::Kind::sent;
         came.thread = thread_id(parent);
         posting->done(std::move(came));

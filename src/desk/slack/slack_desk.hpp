@@ -65,6 +65,8 @@ public:
     void on_closed(std::function<void(const DeskThreadId&)> closed) {
         card_closed_ = std::move(closed);
     }
+    // A post of ours stands where it should; an event must tell of it.
+    void on_posted(std::function<void(const Place&)> posted) { posted_ = std::move(posted); }
     // We are let in again after having been shut out, or unheard.
     void on_back(std::function<void()> back) { back_ = std::move(back); }
 
@@ -115,6 +117,7 @@ private:
     Recent removed_{1'000};
     std::function<void(const Place&)> answered_copy_;
     std::function<void(const DeskThreadId&)> card_closed_;
+    std::function<void(const Place&)> posted_;
     std::function<void()> back_;
     Error trouble_{"slack_starting", "Slack has not answered yet."};
     unsigned identify_failures_ = 0;

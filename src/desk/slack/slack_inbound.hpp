@@ -1,8 +1,9 @@
 #pragma once
 // Slack's requests: verified, understood, made durable, and only then acked.
 //
-// Who calls it: the app, with every POST /slack/events, on the office loop. It answers within 2.5
-// s: 200 after the commit, 503 when it is not durable (Slack sends it again), 401 to anybody else.
+// Who calls it: the app, with every POST /slack/events and every event of Socket Mode, on the
+// office loop. It answers within 2.5 s: 200 after the commit, 503 when it is not durable (Slack
+// sends it again), 401 to anybody else.
 // What it never does: parse what is not signed; ack what is not durable; refuse what is signed but
 // none of our business (that would switch the events off).
 
@@ -26,9 +27,13 @@ public:
                  std::vector<std::string> signing_secrets);
 
     void receive(net::HttpRequest request, Answer answer);
+    // The same for what came over a connection that we opened: Slack's without a signature.
+    void receive_trusted(const json::object& envelope, Answer answer);
     // A thread nobody knows had replies (it may be just opening), or something could not be stored:
     // what is missing must be read back.
     void on_gap(std::function<void(const std::string& why)> gap) { gap_ = std::move(gap); }
+    // An event told of a message.
+    void on_told(std::function<void(const Place&)> told) { told_ = std::move(told); }
     // When an event last arrived; 0: never.
     [[nodiscard]] SteadyMs last_event_at() const { return last_event_at_; }
 
@@ -43,6 +48,7 @@ private:
     Workspace& workspace_;
     std::vector<std::string> signing_secrets_;
     std::function<void(const std::string&)> gap_;
+    std::function<void(const Place&)> told_;
     Recent signatures_{4'096};  // of requests that were acked: a replay does nothing
     Recent events_{20'000};     // ids of events that are durable: a redelivery does nothing
     SteadyMs last_event_at_ = 0;

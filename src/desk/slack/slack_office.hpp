@@ -6,6 +6,7 @@
 
 #include "base/loop.hpp"
 #include "base/random.hpp"
+#include "desk/slack/event_witness.hpp"
 #include "desk/slack/gap_repair.hpp"
 #include "desk/slack/people.hpp"
 #include "desk/slack/reconcile.hpp"
@@ -13,6 +14,7 @@
 #include "desk/slack/slack_client.hpp"
 #include "desk/slack/slack_desk.hpp"
 #include "desk/slack/slack_inbound.hpp"
+#include "desk/slack/socket_mode.hpp"
 #include "desk/slack/workspace.hpp"
 
 #include <functional>
@@ -40,6 +42,9 @@ struct OfficeOptions {
 
 class SlackOffice {
 public:
+    // What happened at `at`, by the steady clock, was never told by an event.
+    using Missed = std::function<void(SteadyMs at)>;
+
     SlackOffice(Loop& loop, net::HttpClient& http, DeskListener& listener, Random& random,
                 ThreadLister lister, OfficeOptions options)
         : client_(loop, http, {options.api_url, options.bot_token, 10'000}),
@@ -53,7 +58,8 @@ public:
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
                      std::move(options.all_threads), std::move(options.reconcile)),
           reconciled_(std::move(options.reconciled)),
-          inbound_(loop, relay_, workspace_, options.signing_secrets) {
+          inbound_(loop, relay_, workspace_, options.signing_secrets),
+          witness_(loop) {
         RelayHooks hooks;
         hooks.take_back = [this](const Place& message) { desk_.take_back_stray(message); };
         hooks.channel = [this](const std::string& channel, bool open, const std::string& why) {
@@ -67,6 +73,7 @@ public:
         desk_.on_back([this] { sweep("we are back"); });
         desk_.on_answered_copy([this](const Place& parent) { gap_repair_.read_once(parent); });
         inbound_.on_gap([this](const std::string& why) { sweep(why); });
+        watch_events();
     }
 
     void start() {
@@ -84,6 +91,19 @@ public:
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {
         inbound_.receive(std::move(request), std::move(answer));
     }
+    // An envelope of Socket Mode. The answer is what to acknowledge it with, or nothing.
+    void take(SocketEnvelope envelope, SocketMode::Answer answer) {
+        if (envelope.type != "events_api") {
+            workspace_.count("envelope_unused");
+            return answer("");
+        }
+        inbound_.receive_trusted(envelope.payload,
+                                 [answer = std::move(answer)](net::HttpResponse response) mutable {
+                                     if (response.status != 200) return answer(std::nullopt);
+                                     answer(std::move(response.body));
+                                 });
+    }
+    void on_missed(Missed missed) { missed_ = std::move(missed); }
     void sweep(const std::string& why) {
         if (!reconciling()) gap_repair_.request(why);  // else all is read anyway
     }
@@ -95,8 +115,20 @@ public:
     [[nodiscard]] const Error& trouble() const { return desk_.trouble(); }
     [[nodiscard]] std::uint64_t sweeps() const { return gap_repair_.rounds(); }
     [[nodiscard]] SteadyMs last_event_at() const { return inbound_.last_event_at(); }
+    [[nodiscard]] std::uint64_t events_missed() const { return witness_.missed(); }
 
 private:
+    void watch_events() {
+        inbound_.on_told([this](const Place& message) { witness_.told(message); });
+        desk_.on_posted([this](const Place& message) { witness_.posted(message); });
+        gap_repair_.on_found([this](const Place& message) { witness_.found(message); });
+        witness_.on_missed([this](SteadyMs at, bool read_back) {
+            workspace_.count("event_missed");
+            if (!read_back) sweep("a post of ours was not told");
+            if (missed_) missed_(at);
+        });
+    }
+
     Workspace workspace_;
     SlackClient client_;
     People people_;
@@ -106,6 +138,8 @@ private:
     Reconcile reconcile_;
     std::function<void()> reconciled_;
     SlackInbound inbound_;
+    EventWitness witness_;
+    Missed missed_;
 };
 
 }  // namespace deskbell::desk::slack
