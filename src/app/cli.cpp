@@ -82,6 +82,8 @@ void describe(CLI::App& app, Words& words) {
         ->capture_default_str();
     demo->add_option("--data", words.demo.data_directory,
                      "Keep the data here (default: thrown away at the end)");
+    demo->add_flag("--socket-mode", words.demo.socket_mode,
+                   "Events over Socket Mode instead of HTTP");
 
     add_config(app.add_subcommand("serve", "The server"), words);
 
@@ -92,6 +94,8 @@ void describe(CLI::App& app, Words& words) {
     sandbox->add_option("--events-url", words.sandbox.events_url, "Where events are sent, signed");
     sandbox->add_option("--interactivity-url", words.sandbox.interactivity_url,
                         "Where interactions are sent, signed");
+    sandbox->add_option("--public-url", words.sandbox.public_url,
+                        "Where it is reached, when that is not where it listens");
 
     CLI::App* doctor =
         app.add_subcommand("doctor", "Checks configuration, database, Slack and the public URL");

@@ -33,6 +33,7 @@ Config demo_config(const ListenAddress& listen, const sandbox::SandboxInfo& sand
     config.sites.emplace_back();
     config.slack.api_url = sandbox.api_url;
     config.slack.bot_token = Secret(sandbox.bot_token);
+    config.slack.app_token = Secret(sandbox.app_token);
     config.slack.signing_secret = Secret(sandbox.signing_secret);
     config.slack.routes.push_back({.destinations = {Destination("#vip-sales")},
                                    .site = {},
@@ -55,6 +56,16 @@ void print_words(const std::string& shop, const std::string& desk) {
         "  Ctrl-C ends it.\n\n",
         shop.c_str(), desk.c_str());
     std::fflush(stdout);
+}
+
+// Starts the server and sees to it that Slack's events reach it.
+Result<void> connect_demo(sandbox::Server& sandbox, Server& server, bool socket_mode) {
+    const std::string settings =
+        socket_mode ? R"({"socket_mode":true})" : R"({"socket_mode":false})";
+    if (auto changed = sandbox.change_settings(settings); !changed) return changed;
+    if (auto started = server.start(); !started) return started;
+    if (socket_mode) return {};
+    return sandbox.set_events_url(server.url() + "/slack/events");
 }
 
 int fail_with(const Error& error) {
@@ -86,13 +97,11 @@ int run_demo(const DemoOptions& options) {
     sandbox::Server sandbox(std::move(sandbox_options));
     if (const auto started = sandbox.start(); !started) return fail_with(started.error());
 
-    Server server(demo_config(*listen, sandbox.info(), directory),
-                  {.sandbox_url = sandbox.info().ui_url});
-    if (const auto started = server.start(); !started) return fail_with(started.error());
-    if (const auto subscribed = sandbox.set_events_url(server.url() + "/slack/events");
-        !subscribed) {
-        return fail_with(subscribed.error());
-    }
+    Config config = demo_config(*listen, sandbox.info(), directory);
+    config.slack.socket_mode = options.socket_mode;
+    Server server(std::move(config), {.sandbox_url = sandbox.info().ui_url});
+    if (const auto listening = connect_demo(sandbox, server, options.socket_mode); !listening)
+        return fail_with(listening.error());
     const DemoUrls urls{.server_url = server.url(), .shop_url = server.url() + "/"};
     print_ready_line("demo", sandbox.info(), &urls);
     print_words(urls.shop_url, sandbox.info().ui_url);

@@ -24,6 +24,7 @@ int run_sandbox(const SandboxOptions& options) {
     server_options.state_file = options.state_file.value_or("");
     server_options.events_url = options.events_url;
     server_options.interactivity_url = options.interactivity_url;
+    server_options.public_url = options.public_url;
     server_options.assets = web_assets();
     sandbox::Server server(std::move(server_options));
     if (const auto started = server.start(); !started) {

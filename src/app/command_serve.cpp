@@ -28,7 +28,12 @@ ConfigErrors missing_for_serve(const Config& config) {
             "slack.bot_token: is missing. Set it, or DESKBELL_SLACK_BOT_TOKEN, or "
             "slack.bot_token_file.");
     }
-    if (config.slack.signing_secret.empty()) {
+    if (config.slack.socket_mode && config.slack.app_token.empty()) {
+        errors.lines.push_back(
+            "slack.app_token: is missing. Socket Mode needs the app-level token (xapp-…) with "
+            "connections:write; set it, or DESKBELL_SLACK_APP_TOKEN, or slack.app_token_file.");
+    }
+    if (!config.slack.socket_mode && config.slack.signing_secret.empty()) {
         errors.lines.push_back(
             "slack.signing_secret: is missing. Without it Slack's requests cannot be verified; set "
             "it, or "

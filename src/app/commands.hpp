@@ -12,6 +12,7 @@ struct DemoOptions {
     std::string listen = "127.0.0.1:8080";
     std::uint16_t sandbox_port = 8081;
     std::optional<std::string> data_directory;  // else a throw-away one
+    bool socket_mode = false;                   // the server asks Slack for its events
 };
 [[nodiscard]] int run_demo(const DemoOptions& options);
 
@@ -22,6 +23,7 @@ struct SandboxOptions {
     std::optional<std::string> state_file;
     std::string events_url;
     std::string interactivity_url;
+    std::string public_url;
 };
 [[nodiscard]] int run_sandbox(const SandboxOptions& options);
 

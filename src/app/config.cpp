@@ -2,6 +2,7 @@
 
 #include "app/config_reader.hpp"
 #include "base/text.hpp"
+#include "desk/slack/socket_mode.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -176,9 +177,9 @@ Fields server_fields(ServerConfig& server) {
 Fields slack_fields(SlackConfig& slack) {
     return {
         checked("slack.mode",
-                [](const std::string& value) -> std::string {
-                    if (value == "socket")
-                        return "Socket Mode is not available in this version; use \"http\".";
+                [&](const std::string& value) -> std::string {
+                    slack.socket_mode = value == "socket";
+                    if (slack.socket_mode) return {};
                     return value == "http" ? "" : "must be \"http\" or \"socket\".";
                 }),
         checked("slack.api_url",
@@ -192,7 +193,9 @@ Fields slack_fields(SlackConfig& slack) {
         secret("slack.signing_secret_previous", slack.signing_secret_previous),
         boolean("slack.guests_may_answer", slack.guests_may_answer),
         boolean("slack.private_channels_only", slack.private_channels_only),
-        reserved("slack.app_token", ConfigKind::secret, "Socket Mode"),
+        secret("slack.app_token", slack.app_token),
+        integer("slack.socket_connections", slack.socket_connections, 1,
+                desk::slack::SocketMode::connections_max),
         number("slack.pace.posts_per_second_per_channel",
                slack.pace.posts_per_second_per_destination),
         number("slack.pace.burst_per_channel", slack.pace.burst_per_destination),

@@ -60,6 +60,9 @@ struct SiteConfig {
 };
 
 struct SlackConfig {
+    bool socket_mode = false;  // Slack is listened to over connections that we open
+    Secret app_token;          // for that
+    std::int64_t socket_connections = 2;
     std::string api_url = "https://slack.com/api/";
     Secret bot_token;
     Secret signing_secret;

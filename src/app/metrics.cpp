@@ -97,6 +97,25 @@ void add_courier(Page& page, const courier::Figures& figures) {
                  figures.strays);
 }
 
+void add_desk(Page& page, const DeskFigures& desk) {
+    page.counter("slack_events_missed", "Messages in Slack that no event told of in time",
+                 desk.events_missed);
+    const auto& sockets = desk.sockets;
+    if (sockets.wanted == 0) return;
+    page.gauge("slack_sockets_live", "Socket Mode connections that Slack has greeted",
+               static_cast<double>(sockets.live));
+    page.gauge("slack_sockets_wanted", "Socket Mode connections that there should be",
+               static_cast<double>(sockets.wanted));
+    page.counter("slack_envelopes", "Envelopes that came over Socket Mode", sockets.envelopes);
+    page.counter("slack_envelopes_unacknowledged", "Envelopes that were left to come again",
+                 sockets.unacknowledged);
+    page.counter("slack_sockets_lost", "Connections that ended by themselves", sockets.lost);
+    page.counter("slack_sockets_replaced", "Connections that were replaced before they ended",
+                 sockets.replaced);
+    page.counter("slack_sockets_suspected", "Connections that looked alive and brought nothing",
+                 sockets.suspected);
+}
+
 void add_store(Page& page, const HouseFigures& house) {
     const engine::Figures& engine = house.engine;
     page.gauge("store_full", "1 while the disk is full: customers are refused",
@@ -129,6 +148,7 @@ std::string metrics_text(const gateway::Counters& counters, const courier::Figur
     add_store(page, house);
     add_gateway(page, counters);
     add_courier(page, courier);
+    add_desk(page, house.desk);
     return page.text();
 }
 

@@ -2,6 +2,7 @@
 // What /metrics says, in Prometheus' text format. Collected when asked; no bodies, no ids.
 
 #include "courier/courier.hpp"
+#include "desk/slack/socket_mode.hpp"
 #include "engine/engine.hpp"
 #include "gateway/options.hpp"
 
@@ -11,12 +12,22 @@
 
 namespace deskbell::app {
 
-// The courier's figures live on the office loop; it leaves a copy here every second.
+struct DeskFigures {
+    std::uint64_t events_missed = 0;
+    desk::slack::SocketMode::Figures sockets;  // none wanted: Slack comes to us by HTTP
+};
+
+// These figures live on the office loop; it leaves a copy here every second.
 class FiguresBoard {
 public:
-    void put(const courier::Figures& figures) {
+    void put(const courier::Figures& figures, const DeskFigures& desk) {
         const std::lock_guard lock(mutex_);
         figures_ = figures;
+        desk_ = desk;
+    }
+    [[nodiscard]] DeskFigures desk() const {
+        const std::lock_guard lock(mutex_);
+        return desk_;
     }
     [[nodiscard]] courier::Figures get() const {
         const std::lock_guard lock(mutex_);
@@ -25,13 +36,15 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    courier::Figures figures_;  // guarded by mutex_
+    courier::Figures figures_;  // this and the next: guarded by mutex_
+    DeskFigures desk_;
 };
 
 struct HouseFigures {
     bool reconciling = false;         // Slack is read before anything is sent
     std::int64_t backup_age_ms = -1;  // below 0: no backup that we know of
     engine::Figures engine;
+    DeskFigures desk;
     std::int64_t disk_free_bytes = -1;  // below 0: nobody knows
 };
 

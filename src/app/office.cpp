@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "net/asio_loop.hpp"
 #include "net/curl_client.hpp"
+#include "net/websocket_client.hpp"
 
 #include <chrono>
 #include <future>
@@ -13,10 +14,13 @@ namespace deskbell::app {
 // The loop has ended before what works on it goes.
 struct Office::Impl {
     explicit Impl(const Clock& clock)
-        : loop("office", clock), http(loop, {.user_agent = "Deskbell"}) {}
+        : loop("office", clock),
+          http(loop, {.user_agent = "Deskbell"}),
+          sockets(loop, {}) {}
 
     net::AsioLoop loop;
     net::CurlClient http;
+    net::BeastWebSocketClient sockets;
     std::unique_ptr<OfficeWork> work;
     bool started = false;  // main thread only
 };
@@ -27,7 +31,7 @@ Office::~Office() = default;
 Result<std::unique_ptr<Office>> Office::make(Setup setup) {
     auto impl = std::make_unique<Impl>(setup.clock);
     auto work = OfficeWork::make({setup.config, impl->loop, impl->http, setup.random, setup.engine,
-                                  setup.figures, std::move(setup.reconcile)});
+                                  setup.figures, std::move(setup.reconcile), &impl->sockets});
     if (!work) return std::unexpected(work.error());
     impl->work = std::move(*work);
     return std::unique_ptr<Office>(new Office(std::move(impl)));

@@ -29,7 +29,9 @@ std::vector<Destination> destinations_of(const Config& config) {
 }
 
 std::vector<std::string> signing_secrets_of(const Config& config) {
-    std::vector<std::string> secrets{config.slack.signing_secret.reveal()};
+    std::vector<std::string> secrets;
+    if (!config.slack.signing_secret.empty())
+        secrets.push_back(config.slack.signing_secret.reveal());
     if (!config.slack.signing_secret_previous.empty()) {
         secrets.push_back(config.slack.signing_secret_previous.reveal());
     }
@@ -91,7 +93,9 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .reconciled = [this] { reconciling_ = false; }}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
-      reconciling_(setup.reconcile.due) {}
+      reconciling_(setup.reconcile.due) {
+    if (setup.config.slack.socket_mode && setup.sockets != nullptr) listen_over_sockets(setup);
+}
 
 OfficeWork::~OfficeWork() {
     loop_.cancel(queue_timer_);
@@ -120,7 +124,34 @@ void OfficeWork::destination_open(const Destination& destination) {
     courier_.destination_open(destination);
 }
 
-void OfficeWork::desk_open() { courier_.desk_open(); }
+// Events are understood once we know who we are: only now may they come.
+void OfficeWork::desk_open() {
+    courier_.desk_open();
+    if (socket_mode_ && !std::exchange(sockets_started_, true)) socket_mode_->start();
+}
+
+void OfficeWork::listen_over_sockets(const Setup& setup) {
+    const SlackConfig& slack = setup.config.slack;
+    socket_mode_ = std::make_unique<desk::slack::SocketMode>(
+        loop_, setup.http, *setup.sockets, setup.random,
+        desk::slack::SocketOptions{
+            .api_url = slack.api_url,
+            .app_token = slack.app_token.reveal(),
+            .connections = static_cast<std::size_t>(slack.socket_connections)},
+        [this](desk::slack::SocketEnvelope envelope, desk::slack::SocketMode::Answer answer) {
+            slack_.take(std::move(envelope), std::move(answer));
+        });
+    socket_mode_->on_gap([this](const std::string& why) { slack_.sweep(why); });
+    slack_.on_missed([this](SteadyMs at) { socket_mode_->suspect(at); });
+}
+
+// Slack is listened to until the last post has come to its end: echoes are proof.
+void OfficeWork::finish(std::int64_t deadline_ms, std::function<void()> done) {
+    courier_.stop(deadline_ms, [this, done = std::move(done)] {
+        if (socket_mode_) socket_mode_->stop();
+        done();
+    });
+}
 
 void OfficeWork::list_threads(
     WallMs closed_after, std::size_t limit,
@@ -184,7 +215,10 @@ void OfficeWork::queue_changed() {
 }
 
 void OfficeWork::keep_figures() {
-    figures_.put(courier_.figures());
+    DeskFigures desk;
+    desk.events_missed = slack_.events_missed();
+    if (socket_mode_) desk.sockets = socket_mode_->figures();
+    figures_.put(courier_.figures(), desk);
     figures_timer_ = loop_.after(figures_interval_ms, [this] { keep_figures(); });
 }
 

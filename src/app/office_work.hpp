@@ -12,8 +12,10 @@
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
 #include "desk/slack/slack_office.hpp"
+#include "desk/slack/socket_mode.hpp"
 #include "engine/reconcile.hpp"
 #include "net/http_client.hpp"
+#include "net/websocket_client.hpp"
 
 #include <atomic>
 #include <functional>
@@ -35,6 +37,7 @@ public:
         // What engine::prepare_reconcile said; the default: nothing is due. See
         // engine/reconcile.hpp.
         engine::ReconcilePlan reconcile{};
+        net::WebSocketClient* sockets = nullptr;  // for Socket Mode
     };
     OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot);
     ~OfficeWork() override;
@@ -50,9 +53,7 @@ public:
     // nothing is sent. From any thread.
     [[nodiscard]] bool reconciling() const { return reconciling_; }
     // See Courier::stop.
-    void finish(std::int64_t deadline_ms, std::function<void()> done) {
-        courier_.stop(deadline_ms, std::move(done));
-    }
+    void finish(std::int64_t deadline_ms, std::function<void()> done);
 
     void happened(core::Command command,
                   std::move_only_function<void(std::optional<Error>)> done) override;
@@ -69,6 +70,7 @@ public:
 private:
     void list_threads(WallMs closed_after, std::size_t limit,
                       std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
+    void listen_over_sockets(const Setup& setup);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();
@@ -81,6 +83,8 @@ private:
     desk::slack::SlackOffice slack_;
     std::unique_ptr<bot::Bot> bot_;
     courier::Courier courier_;
+    std::unique_ptr<desk::slack::SocketMode> socket_mode_;  // null: Slack comes to us by HTTP
+    bool sockets_started_ = false;
     std::atomic<bool> reconciling_;
     TimerId queue_timer_ = 0;
     TimerId figures_timer_ = 0;

@@ -167,6 +167,7 @@ HouseFigures Server::Impl::house_figures() const {
     const WallMs backed_up_at = door_ ? door_->last_backup_at() : 0;
     if (backed_up_at > 0) figures.backup_age_ms = clock_.wall_ms() - backed_up_at;
     figures.engine = engine_->figures();
+    figures.desk = figures_.desk();
     figures.disk_free_bytes = store::disk_room(config_.server.database_file).free_bytes;
     return figures;
 }

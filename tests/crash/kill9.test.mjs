@@ -1,6 +1,7 @@
 // kill -9, again and again, of a real server on a real file, while customers write, agents answer and Slack misbehaves. When it
 // is over, nothing is lost, doubled, out of order or elsewhere.
 //   KILLS=500 DESKBELL_SEED=7 node --test tests/crash/kill9.test.mjs
+//   DESKBELL_SOCKET_MODE=1 …: Slack's events come over connections that the server opens
 // The seed decides the plan (who says what, when which process dies, the weather); the processes' own timing it cannot replay.
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -37,7 +37,7 @@ export class Machine {
 
   async startSandbox() {
     this.sandbox = await start(["sandbox", "--listen", `127.0.0.1:${this.sandboxPort}`, "--state", join(this.directory, "workspace.json"),
-      ...(this.port ? ["--events-url", `${this.url}/slack/events`] : [])], readyLine);
+      ...(this.port && !this.options.socketMode ? ["--events-url", `${this.url}/slack/events`] : [])], readyLine);
     this.sandboxPort = Number(new URL(this.sandbox.info.ui_url).port);
     this.slack = sandboxPage(this.sandbox);
     const { sandbox } = this;
@@ -74,6 +74,9 @@ export class Machine {
   get url() { return `http://127.0.0.1:${this.port}`; }
   get log() { return this.logs.join("\n"); }
   logs = [];
+  socketMode() {
+    return this.options.socketMode ? { DESKBELL_SLACK_MODE: "socket", DESKBELL_SLACK_APP_TOKEN: this.sandbox.info.app_token } : {};
+  }
   config() { return writeConfig(this.directory, this.sandbox.info, { ...this.options, port: this.port }); }
 
   // Resolves with true when it serves; with false when it ended before it did.
@@ -82,7 +85,7 @@ export class Machine {
     let running;
     try {
       running = await start(["serve", "--config", file], listening, {
-        env: { DESKBELL_SERVER_BALLAST_BYTES: "1048576", ...this.options.env, ...env },
+        env: { DESKBELL_SERVER_BALLAST_BYTES: "1048576", ...this.socketMode(), ...this.options.env, ...env },
         spawned: (child, log) => {
           this.child = child;
           this.logs = log;

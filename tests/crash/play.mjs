@@ -36,9 +36,9 @@ const troubles = [
 ];
 
 export class Play {
-  constructor(seed, { customers = 5, lostParents = false, refusals = false, env = {}, bot = 'kind = "faq"\nfaq = "demo/faq.md"' } = {}) {
+  constructor(seed, { customers = 5, lostParents = false, refusals = false, socketMode = !!process.env.DESKBELL_SOCKET_MODE, env = {}, bot = 'kind = "faq"\nfaq = "demo/faq.md"' } = {}) {
     Object.assign(this, { seed, lostParents, refusals, restored: false, talks: [], dice: new Dice(seed), diary: [] });
-    this.machine = new Machine({ bot, limits, pace, env });
+    this.machine = new Machine({ bot, limits, pace, env, socketMode });
     this.visitors = Array.from({ length: customers }, (_, index) => new Visitor(this.machine, index, this.dice.stream(`customer ${index}`)));
     this.agents = new Agents(this.machine, this.visitors, this.dice.stream("agents"), { lostParents, lossy: () => this.lossy });
     this.sky = this.dice.stream("weather");
@@ -55,9 +55,12 @@ export class Play {
     await this.machine.startSandbox();
     await this.settle();
   }
-  settle() { return this.machine.tell("settings", { rate_limits: false, retry_scale: 0.03 }); }
+  settle() { return this.machine.tell("settings", { rate_limits: false, retry_scale: 0.03, socket_mode: this.machine.options.socketMode }); }
   // Slack asks the URL once; then events come whether or not somebody is there.
-  async subscribe() { await this.machine.slack.subscribe(`${this.machine.url}/slack/events`); }
+  async subscribe() {
+    if (this.machine.options.socketMode) return;
+    await this.machine.slack.subscribe(`${this.machine.url}/slack/events`);
+  }
 
   // These customers (all of them) arrive and talk. `failed` settles only when somebody failed: an error of the test itself.
   talk({ from = 0, to = this.visitors.length, ...how } = {}) {

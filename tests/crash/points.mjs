@@ -58,6 +58,7 @@ const scenes = [
   { match: /unknown|look|absent|echo/, scene: "traffic", weather: weather.unknown },
   { match: /release\.(before|after)_record/, scene: "traffic", weather: weather.limited },
   { match: /refuse/, scene: "traffic", weather: weather.refusals, refusals: true },
+  { match: /^slack\.socket\./, scene: "traffic", weather: weather.fair, socketMode: true },
   { match: /./, scene: "traffic", weather: weather.fair },
 ];
 export const sceneOf = (point) => scenes.find(({ match }) => match.test(point));

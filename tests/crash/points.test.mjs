@@ -47,7 +47,7 @@ for (const { name, nth } of chosen()) {
   test(`ended at ${name}:${nth}, seed ${seed}`, { skip: hooks ? false : "NOT TESTED: this binary has no test hooks (cmake preset sim)", timeout: 300_000 * patience }, async () => {
     const plan = sceneOf(name);
     assert.ok(!plan.away, plan.away);
-    const play = new Play(seed, { customers: 4, lostParents: plan.lostParents, refusals: plan.refusals });
+    const play = new Play(seed, { customers: 4, lostParents: plan.lostParents, refusals: plan.refusals, ...(plan.socketMode ? { socketMode: true } : {}) });
     try {
       await play.begin();
       const reached = await new Scene(play, name, nth, plan).perform();
