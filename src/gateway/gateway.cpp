@@ -92,8 +92,9 @@ void serve_file(Context& context, net::Exchange& exchange, std::string_view path
     exchange.respond(serve_asset(*asset, exchange.request(), use));
 }
 
+// `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a language).
 void widget(Context& context, ExchangePtr exchange) {
-    serve_file(context, *exchange, "/widget.js", AssetUse::widget);
+    serve_file(context, *exchange, exchange->request().path, AssetUse::widget);
 }
 
 void demo(Context& context, ExchangePtr exchange) {
@@ -129,6 +130,7 @@ constexpr std::array routes = {
     Route{"GET", "/v1/files/*", Area::desk, not_implemented},
     Route{"GET", "/v1/socket", Area::api, open_socket},
     Route{"GET", "/widget.js", Area::files, widget},
+    Route{"GET", "/widget/*", Area::files, widget},
     Route{"POST", "/slack/events", Area::desk, desk_request},
     Route{"POST", "/slack/interactivity", Area::desk, not_implemented},
     Route{"POST", "/slack/commands", Area::desk, not_implemented},

@@ -354,8 +354,9 @@ TEST_F(GatewayTest, the_restart_hint_is_spread) {
 }
 
 TEST(GatewayAssets, the_widget_and_the_demo_are_served) {
-    const std::array<WebAsset, 2> assets = {
+    const std::array<WebAsset, 3> assets = {
         WebAsset{"/widget.js", "text/javascript; charset=utf-8", "\"w1\"", "raw", "gz", "br"},
+        WebAsset{"/widget/chat.js", "text/javascript; charset=utf-8", "\"c1\"", "chat", "", ""},
         WebAsset{"/demo/index.html", "text/html; charset=utf-8", "\"d1\"", "<p>", "", ""},
     };
     World world([&](Options& options) {
@@ -378,6 +379,10 @@ TEST(GatewayAssets, the_widget_and_the_demo_are_served) {
     EXPECT_TRUE(same->response->static_body.empty());
     EXPECT_EQ(world.ask("GET", "/widget.js", {{"if-none-match", "\"w1-br\""}})->status(), 304);
     EXPECT_EQ(world.ask("GET", "/widget.js", {{"if-none-match", "\"w2-br\""}})->status(), 200);
+    const auto part = world.ask("GET", "/widget/chat.js?v=1");
+    EXPECT_EQ(part->response->static_body, "chat");
+    EXPECT_EQ(part->header("access-control-allow-origin"), "*");
+    EXPECT_EQ(world.ask("GET", "/widget/none.js")->status(), 404);
     const auto page = world.ask("GET", "/demo/");
     EXPECT_EQ(page->response->static_body, "<p>");
     EXPECT_NE(page->header("content-security-policy").find("trusted-types 'none'"),
