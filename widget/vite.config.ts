@@ -1,32 +1,23 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { shared } from './vite.shared.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// One classic script and nothing beside it: no chunks, no CSS file, no source map to leak.
+// The chat is built first; its content is part of the address it is asked for at, so that no cache mixes two versions.
+const chat = here('../build/web/widget/chat.js');
+const version = existsSync(chat) ? createHash('sha256').update(readFileSync(chat)).digest('hex').slice(0, 10) : '0';
+
+// One classic script: what every visitor loads.
 export default defineConfig({
-  root: here('.'),
-  publicDir: false,
-  // `h(tag, props, ...children)` is shorter than the automatic runtime's calls, and the runtime itself stays out.
-  oxc: { jsx: { runtime: 'classic', pragma: 'h' } },
+  ...shared,
+  define: { chatFile: JSON.stringify(`chat.js?v=${version}`) },
   build: {
+    ...shared.build,
     outDir: here('../build/web'),
-    emptyOutDir: false, // the sandbox and demo pages are built into the same folder
-    target: ['chrome105', 'firefox115', 'safari16.4'],
-    reportCompressedSize: false,
-    modulePreload: false,
-    rolldownOptions: {
-      // Nothing here runs for its effect alone but main.ts.
-      treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false, moduleSideEffects: false },
-      // A number with a name is its number in the built file, in every module that uses it.
-      optimization: { inlineConst: { mode: 'all', pass: 3 } },
-      transform: { inject: { h: ['preact', 'h'] } },
-    },
-    lib: {
-      entry: here('src/main.ts'),
-      name: 'deskbell_widget',
-      formats: ['iife'],
-      fileName: () => 'widget.js',
-    },
+    emptyOutDir: false, // the chat, the sandbox and demo pages are built into the same folder
+    lib: { entry: here('src/main.ts'), name: 'deskbell_widget', formats: ['iife'], fileName: () => 'widget.js' },
   },
 });

@@ -9,10 +9,16 @@ import { WebSocketServer } from 'ws';
 
 const file = (path) => readFileSync(fileURLToPath(new URL(path, import.meta.url)));
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src 'self' https: data:; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src 'self' https: data:; " + // the strictest a page can have
   "trusted-types 'none'; require-trusted-types-for 'script'";
 const face =
   'data:image/png;base64,' + file('./ana.png').toString('base64');
+export const defaultConfig = {
+  site: 'default', locale: '', accent: '', title: '', greeting: '', texts: {}, quick_topics: [], hours_hint: '', pre_chat: null,
+  files: { enabled: true, bytes_max: 5_000_000, per_message_max: 3, types: ['image/*', 'application/pdf', 'text/plain'] },
+  limits: { message_characters_max: 4000 },
+  features: { files: true, identity: true, bot_streaming: true, transcript: true, edit: true, forget: true, edit_minutes: 15 },
+};
 const ana = { name: 'Ana Duarte', avatar: face };
 
 export class Room {
@@ -23,7 +29,7 @@ export class Room {
     this.sockets = new Set();
     this.state = 'bot';
     this.customer = {};
-    this.silentTo = false;
+    this.files = new Map();
   }
   session(more = {}) {
     return { id: this.id, state: this.state, created_at: new Date().toISOString(), customer: this.customer, ...more,
@@ -56,7 +62,8 @@ export class Room {
   accept(body) {
     const known = this.events.find((e) => e.message?.client_id === body.client_id);
     if (known) return known;
-    const event = this.say({ role: 'customer' }, body.text, { client_id: body.client_id, format: 'plain' });
+    const attachments = (body.attachments ?? []).map((id) => this.files.get(id)).map(({ bytes: _bytes, ...file }) => file);
+    const event = this.say({ role: 'customer' }, body.text, { client_id: body.client_id, format: 'plain', attachments });
     if (this.state === 'open' || this.state === 'waiting') {
       this.push('receipt', { message_id: event.message.id, stage: 'delivered' });
     }
@@ -77,7 +84,8 @@ export class Room {
   stream() {
     const words = 'Photo books take about four working days, and we send you a link to follow them.'.split(' ');
     words.forEach((_, n) => setTimeout(() => {
-      if (n < words.length - 1) this.live({ type: 'bot_delta', message_id: 'm', text: words[n] + ' ' });
+      const offset = words.slice(0, n).join(' ').length + (n > 0 ? 1 : 0);
+      if (n < words.length - 1) this.live({ type: 'bot_delta', message_id: 'm', offset, text: words[n] + ' ' });
       else this.bot(words.join(' '));
     }, n * 90));
   }
@@ -85,7 +93,9 @@ export class Room {
     if (type === 'handoff') {
       Object.assign(this.customer, body.customer);
       if (this.state === 'bot' || this.state === 'closed') this.become('waiting');
-    } else if (type === 'rating') this.push('rating', { score: body.score });
+    } else if (type === 'rating') this.push('rating', { score: body.score, comment: body.comment });
+    else if (type === 'edit') return this.push('message_edited', { message_id: body.message_id, text: body.text, format: 'plain' });
+    else if (type === 'delete') return this.push('message_deleted', { message_id: body.message_id });
     else if (type === 'customer') this.push('customer', { customer: Object.assign(this.customer, body) });
     else if (type === 'close') this.become('closed');
   }
@@ -93,7 +103,7 @@ export class Room {
 
 export function startFakeServer(port = 0) {
   const rooms = new Map();
-  const control = { rooms, refuseSockets: false, failSessions: false, nack: null, policy };
+  const control = { rooms, refuseSockets: false, failSessions: false, nack: null, policy, config: structuredClone(defaultConfig), holdFiles: false };
   const roomOf = (request) => rooms.get((request.headers.authorization ?? '').replace('Bearer ', ''));
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://x');
@@ -103,10 +113,23 @@ export function startFakeServer(port = 0) {
     if (url.pathname === '/page.css') return give('text/css', file('./page.css'));
     if (url.pathname === '/widget.js') return give('text/javascript', file('../../build/web/widget.js'));
     if (url.pathname === '/favicon.ico') return response.writeHead(204).end();
+    if (url.pathname.startsWith('/widget/') && !url.pathname.includes('..')) {
+      try {
+        return give('text/javascript', file(`../../build/web${url.pathname}`));
+      } catch {
+        return json(404, { code: 'not_found' });
+      }
+    }
+    if (url.pathname === '/v1/config') return json(200, control.config);
+    if (url.pathname.startsWith('/v1/files/')) {
+      const found = [...rooms.values()].flatMap((room) => [...room.files.values()]).find(({ id }) => url.pathname.endsWith(id));
+      return found ? give(found.type, found.bytes) : json(404, { code: 'not_found' });
+    }
     if (!url.pathname.startsWith('/v1/')) return json(404, { code: 'not_found' });
-    let text = '';
-    for await (const part of request) text += part;
-    const body = text ? JSON.parse(text) : {};
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    const body = bytes.length > 0 && /json/.test(request.headers['content-type'] ?? '') ? JSON.parse(String(bytes)) : {};
     if (url.pathname === '/v1/sessions') {
       if (control.failSessions) return json(503, { code: 'unavailable' });
       const room = new Room();
@@ -118,6 +141,23 @@ export function startFakeServer(port = 0) {
     const room = roomOf(request);
     if (!room) return json(401, { code: 'token_invalid' });
     const head = () => room.events.length;
+    const links = (ids) => ids.map((id) => room.files.get(id)).filter(Boolean).map(({ bytes: _bytes, ...one }) => (
+      { ...one, url: `/v1/files/${one.id}?e=1&s=x`, url_expires_at: new Date(Date.now() + 600_000).toISOString() }
+    ));
+    if (url.pathname === '/v1/session/files' && request.method === 'POST') {
+      if (control.holdFiles) return;
+      if (control.refuseFiles) return json(413, { code: 'file_too_large' });
+      const id = `file_${randomBytes(6).toString('hex')}`;
+      room.files.set(id, { id, name: decodeURIComponent(request.headers['x-filename']), type: request.headers['content-type'], size: bytes.length, state: 'ready', bytes });
+      return json(201, { file: links([id])[0] });
+    }
+    if (url.pathname === '/v1/session/files') return json(200, { files: links(url.searchParams.get('ids').split(',')) });
+    if (url.pathname === '/v1/session/transcript') return response.writeHead(200, { 'content-type': 'text/plain' }).end(room.events.flatMap((e) => e.message?.text ?? []).join('\n'));
+    if (url.pathname === '/v1/session' && request.method === 'DELETE') {
+      rooms.delete(room.token);
+      room.sockets.forEach((socket) => socket.close(4003));
+      return json(202, { forgotten: room.id });
+    }
     if (url.pathname === '/v1/session' && request.method === 'GET') return json(200, { session: room.session(), head: head() });
     if (url.pathname === '/v1/session/events') {
       const after = Number(url.searchParams.get('after'));

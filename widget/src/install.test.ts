@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { install } from './install.ts';
 import { baseOf, optionsOfScript } from './options.ts';
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
-const element = () => document.querySelector('deskbell-chat');
+const settle = () => new Promise((resolve) => setTimeout(resolve, 40));
+const load = () => import('./chat.ts');
+await load(); // once, so that the tests do not wait for it
+const element = () => document.querySelector<HTMLElement>('deskbell-chat');
 const inside = (id: string) => element()?.shadowRoot?.querySelector<HTMLElement>(`[data-testid=${id}]`) ?? null;
 const call = (verb: string, ...args: unknown[]) => window.Deskbell!(verb, ...args);
 
@@ -36,7 +38,7 @@ describe('the script tag', () => {
   });
 
   it('starts nothing by itself when told not to', async () => {
-    install(script());
+    install(script(), load);
     await settle();
     expect(element()).toBeNull();
   });
@@ -45,7 +47,7 @@ describe('the script tag', () => {
     const heard: unknown[] = [];
     const queue: unknown[][] = [['on', 'open', () => heard.push('open')], ['open'], ['prefill', 'Hi']];
     window.Deskbell = Object.assign(() => undefined, { q: queue });
-    install(script());
+    install(script(), load);
     await settle();
     expect(heard).toEqual(['open']);
     expect(inside('composer')).toHaveProperty('value', 'Hi');
@@ -53,29 +55,31 @@ describe('the script tag', () => {
 
   it('twice on a page is once', () => {
     vi.spyOn(console, 'info').mockImplementation(() => {});
-    install(script());
+    install(script(), load);
     const first = window.Deskbell;
-    install(script());
+    install(script(), load);
     expect(window.Deskbell).toBe(first);
   });
 });
 
 describe('commands', () => {
-  beforeEach(() => install(script()));
+  beforeEach(() => install(script(), load));
 
   it('open, close, toggle, hide and show', async () => {
     call('open');
     await settle();
     expect([call('get', 'open'), inside('panel')!.hidden]).toEqual([true, false]);
+    expect(inside('launcher')!.getAttribute('aria-expanded')).toBe('true');
+    expect(inside('launcher')!.getAttribute('aria-controls')).toBe(inside('panel')!.id);
     call('toggle');
     await settle();
     expect([call('get', 'open'), inside('panel')!.hidden]).toEqual([false, true]);
     call('hide');
     await settle();
-    expect(inside('launcher')).toBeNull();
+    expect(inside('launcher')!.hidden).toBe(true);
     call('show');
     await settle();
-    expect(inside('launcher')).not.toBeNull();
+    expect(inside('launcher')!.hidden).toBe(false);
   });
 
   it('send shows the message and tells who listens', async () => {
@@ -108,6 +112,7 @@ describe('commands', () => {
   it('shutdown forgets the customer; destroy takes the element away', async () => {
     call('update', { name: 'John' });
     call('send', 'hello');
+    await settle();
     call('shutdown');
     await settle();
     expect(localStorage.length).toBe(0);
@@ -146,13 +151,70 @@ describe('commands', () => {
 });
 
 it('before the customer speaks nothing is stored and nobody is asked, even with the panel open', async () => {
-  install(script());
+  install(script(), load);
   call('open');
   call('update', { name: 'John' });
   call('prefill', 'Hi');
   call('close');
   await settle();
   expect(localStorage.length + sessionStorage.length).toBe(0);
-  expect(fetch).not.toHaveBeenCalled();
+  // The site's own settings are asked for without a word about anybody.
+  const asked = vi.mocked(fetch).mock.calls;
+  expect(asked.map(([url]) => url)).toEqual(['https://chat.example/v1/config?site=default']);
+  expect(asked[0]![1]).toMatchObject({ credentials: 'omit', headers: {} });
   expect(document.cookie).toBe('');
+});
+
+it('the chat is fetched when it is wanted and not before; when it cannot be, it is tried again', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {});
+  const failing = vi.fn<typeof load>().mockRejectedValueOnce(new TypeError('network')).mockImplementation(load);
+  install(script({ autoStart: 'true' }), failing);
+  call('start');
+  expect(failing).not.toHaveBeenCalled();
+  inside('launcher')!.click();
+  await settle();
+  expect(inside('panel')).toBeNull();
+  await vi.waitFor(() => expect(inside('panel')).not.toBeNull(), 3_000);
+  expect(failing).toHaveBeenCalledTimes(2);
+});
+
+it('speaks the page’s language, and another when told', async () => {
+  install(script(), load);
+  call('locale', 'ar');
+  call('open');
+  await vi.waitFor(() => expect(inside('human')).not.toBeNull());
+  expect([element()!.dir, element()!.lang, inside('human')!.textContent]).toEqual(['rtl', 'ar', 'التحدّث إلى شخص']);
+  call('locale', 'de');
+  await vi.waitFor(() => expect(inside('human')!.textContent).toBe('Mit einem Menschen sprechen'));
+  expect(element()!.dir).toBe('ltr');
+});
+
+it('destroy leaves no listener and no timer', async () => {
+  const live = new Set<string>();
+  const watch = (target: EventTarget, name: string) => {
+    const [add, remove] = [target.addEventListener.bind(target), target.removeEventListener.bind(target)];
+    vi.spyOn(target, 'addEventListener').mockImplementation((type: string, hear: unknown, how?: unknown) => {
+      live.add(`${name}:${type}`);
+      (how as AddEventListenerOptions | undefined)?.signal?.addEventListener('abort', () => live.delete(`${name}:${type}`));
+      add(type, hear as EventListener, how as AddEventListenerOptions);
+    });
+    vi.spyOn(target, 'removeEventListener').mockImplementation((type: string, hear: unknown) => {
+      live.delete(`${name}:${type}`);
+      remove(type, hear as EventListener);
+    });
+  };
+  watch(window, 'window');
+  watch(document, 'document');
+  install(script(), load);
+  call('open');
+  await settle();
+  call('talkToHuman', { name: 'John' });
+  await settle();
+  expect(live.size).toBeGreaterThan(5);
+  const ended = vi.spyOn(globalThis, 'setTimeout');
+  call('destroy');
+  expect([...live]).toEqual([]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).not.toHaveBeenCalled();
+  expect(element()).toBeNull();
 });

@@ -282,7 +282,7 @@ describe('live frames', () => {
   it('a notice stands until the delivery it spoke of', async () => {
     world.socket().say({ type: 'notice', code: 'desk_delayed', text: 'A short delay.' });
     await settle();
-    expect(client.snapshot.notice).toBe('A short delay.');
+    expect(client.snapshot.notice).toEqual({ code: 'desk_delayed', text: 'A short delay.' });
     world.socket().event({ seq: 2, at, kind: 'receipt', message_id: 'msg_1', stage: 'delivered' });
     await settle();
     expect(client.snapshot.notice).toBeNull();
@@ -353,11 +353,19 @@ describe('other tabs', () => {
   });
 });
 
-it('forget leaves nothing behind', async () => {
+it('forget leaves nothing behind, at both ends', async () => {
   await talking();
   client.markRead();
-  client.forget();
+  void client.forget();
   await settle(1_000);
+  // The server could not be reached: what it still has to forget is all that is kept.
+  expect([...world.shelf.keys()]).toEqual(['deskbell:test:forget']);
+  client.destroy();
+  client = makeClient();
+  world.answers = [() => jsonAnswer(202, { forgotten: 'session_1' })];
+  client.start();
+  await settle(1_000);
+  expect(world.calls.at(-1)).toMatchObject({ method: 'DELETE', url: 'https://chat.example/v1/session' });
   expect(world.shelf.size).toBe(0);
   expect(client.snapshot).toMatchObject({ state: 'none', items: [], customer: {}, unread: 0 });
   expect(vi.getTimerCount()).toBe(0);

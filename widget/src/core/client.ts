@@ -1,75 +1,46 @@
-// One customer's side of one site: the session, its link, the outbox, and the picture of all three that the view draws.
-// Called by the view and by the page's commands, on the page's one thread. It touches no DOM, and it stores nothing
-// and asks nothing of the network until the customer speaks, unless an earlier visit left a session behind.
+// One customer's side of one site: the session, its link, the outbox, the files, and the picture of all of them that the
+// view draws. Called by the view and by the page's commands, on the page's one thread. It touches no DOM, and it stores
+// nothing until the customer speaks, unless an earlier visit left a session behind.
 
 import { Emitter } from './emitter.ts';
-import { emptyTranscript, fold, type ChatItem, type ChatMessage, type Transcript } from './fold.ts';
-import { openSession, type Fetch, type SessionRequest } from './http.ts';
-import { delayMsMax, Link, type LinkState, type StopReason } from './link.ts';
-import { LiveSigns, type Signs } from './live_signs.ts';
+import { FileLinks } from './file_links.ts';
+import { emptyTranscript, fold, type ChatMessage, type Transcript } from './fold.ts';
+import { Link, type LinkState, type StopReason } from './link.ts';
+import { LiveSigns } from './live_signs.ts';
 import { Outbox, type Letter, type LetterKind } from './outbox.ts';
-import {
-  customerOf, type Agent, type Customer, type Reply, type Session, type SessionState, type WireEvent, type WireMessage,
-} from './protocol.ts';
-import type { OpenSocket } from './socket_transport.ts';
-import type { Store } from './storage.ts';
-import { backoffMs, Timers } from './timers.ts';
+import type { Environment } from './ports.ts';
+import type { Customer, Reply, Session, SiteConfig, WireEvent, WireMessage } from './protocol.ts';
+import { SessionKeeper, type Credentials } from './session_keeper.ts';
+import { unreadCount, type Snapshot } from './snapshot.ts';
+import { Timers } from './timers.ts';
+import { Uploads } from './uploads.ts';
 import { withPending } from './view_items.ts';
-
-export interface Environment {
-  fetch: Fetch;
-  openSocket: OpenSocket;
-  store: Store;
-  random(): number;
-  now(): number;
-  uuid(): string;
-  /** What a new session is told about the page; customer and identity are added here. */
-  describe(): Omit<SessionRequest, 'customer'>;
-  /** Runs `work` in one tab at a time where the browser can. */
-  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-}
-
-export interface Snapshot extends Signs {
-  items: readonly ChatItem[];
-  session: Session | null;
-  state: SessionState | 'none';
-  link: LinkState;
-  stopReason: StopReason | null;
-  agent: Agent | null;
-  customer: Customer;
-  askingHuman: boolean;
-  humanRefused: boolean;
-  rating: number | null;
-  /** The link has been away for longer than a hiccup. */
-  troubled: boolean;
-  catchingUp: boolean;
-  unread: number;
-}
-
-interface Credentials {
-  id: string;
-  token: string;
-}
 
 export const messageCharactersMax = 4000;
 const typingToldEveryMs = 3_000;
 const readDelayMs = 300;
+const troubleShownMs = 8_000;
 // A reconnect that takes a moment is nobody's business; one that takes longer is said.
 const patienceMs = 1500;
 
 export class Client {
   readonly emitter = new Emitter();
+  readonly uploads: Uploads;
+  readonly links: FileLinks;
+  readonly server: string;
   snapshot: Snapshot;
-  readonly #serverUrl: string;
+  site: SiteConfig = {};
+  /** Set by the view: the conversation is before somebody's eyes. */
+  looks: () => boolean = () => false;
   readonly #env: Environment;
   readonly #link: Link;
   readonly #outbox: Outbox;
+  readonly #keeper: SessionKeeper;
   readonly #timers = new Timers();
   readonly #signs = new LiveSigns(this.#timers, () => this.#changed());
-  #credentials: Credentials | null = null;
-  #creating = false;
-  #createAttempts = 0;
+  readonly #tab: string;
   #transcript: Transcript = emptyTranscript;
+  #transcriptOf = '';
   #session: Session | null = null;
   #head = 0;
   #accepted: Letter[] = [];
@@ -80,64 +51,111 @@ export class Client {
   #typingToldAt = 0;
   #humanAsked = false;
   #humanRefused = false;
+  #detailsMissing = false;
+  #trouble: string | null = null;
   #troubled = false;
   #changeScheduled = false;
   #destroyed = false;
+  #suspended = false;
 
   constructor(server: string, env: Environment, customer: Customer = {}) {
     this.#env = env;
-    this.#serverUrl = server;
+    this.server = server;
     this.#customer = { ...customer };
+    this.#tab = env.livingTabs ? env.uuid() : '';
     this.#link = new Link(server, env, {
       state: (state, reason) => this.#onLinkState(state, reason),
       welcome: (session, head) => this.#onWelcome(session, head),
       event: (event) => this.#onEvent(event),
       live: (frame) => this.#signs.take(frame),
       reset: () => this.#forgetTranscript(),
+      lead: () => void this.#adoptOrphans(),
+      otherLeft: () => void this.#adoptOrphans(),
+      looks: () => this.looks(),
+    });
+    this.#keeper = new SessionKeeper(server, env, this.#timers, {
+      customer: () => this.#customer,
+      adopted: (credentials) => this.#adopted(credentials),
+      refused: (code) => this.#onSessionRefused(code),
+      changed: () => this.#changed(),
     });
     this.#outbox = new Outbox(env, {
       send: (letter) => this.#deliver(letter),
       accepted: (letter, reply) => this.#onAccepted(letter, reply),
       refused: (letter, code) => this.#onRefused(letter, code),
       changed: () => this.#changed(),
-    });
+    }, this.#tab);
+    this.uploads = new Uploads(server, env, () => this.#changed());
+    this.links = new FileLinks(server, env, this.#timers, () => this.#changed());
     this.snapshot = this.#picture();
   }
 
   get hasSession(): boolean {
-    return this.#credentials !== null;
+    return this.#keeper.credentials !== null;
   }
 
   /** Takes up the conversation of an earlier page, if there is one. Without it, nothing happens at all. */
   start(): void {
     this.#readSeq = this.#env.store.get<number>('read') ?? 0;
-    this.#outbox.load();
-    const stored = this.#storedCredentials();
-    if (stored) this.#adopt(stored);
-    else if (this.#outbox.next()) void this.#ensureSession();
+    if (this.#env.livingTabs) void this.#adoptOrphans();
+    else this.#outbox.load();
+    const stored = this.#keeper.stored();
+    if (stored) this.#keeper.adopt(stored);
+    else if (this.#outbox.next()) void this.#keeper.ensure();
+    void this.#keeper.tellForgotten();
     this.#changed();
   }
 
-  /** The text as a bubble at once, on the wire when it can be. False when there is nothing to send or no room. */
+  configure(site: SiteConfig): void {
+    this.site = site;
+    if (site.files) this.uploads.rules = site.files;
+    this.#changed();
+  }
+
+  /** The text (and the files that are there) as a bubble at once, on the wire when it can be. False: nothing to send, or no room. */
   send(text: string): boolean {
     const trimmed = text.trim();
-    if (!trimmed || trimmed.length > messageCharactersMax) return false;
-    if (!this.#post('message', { text: trimmed })) return false;
+    const withFiles = this.uploads.list.some(({ state }) => state === 'done');
+    if ((!trimmed && !withFiles) || trimmed.length > this.charactersMax || this.uploads.busy) return false;
+    if (this.#outbox.full) return false;
+    const files = this.uploads.take();
+    const attachments = files.map(({ id }) => id);
+    this.#post('message', { text: trimmed, ...(files.length > 0 && { attachments }) }, files.length > 0 ? files : undefined);
     this.tellTyping(false);
+    this.#detailsMissing = false;
     // Another window took the link; writing here takes it back.
-    if (this.#stopReason === 'replaced' && this.#credentials) this.#adopt(this.#credentials);
-    void this.#ensureSession();
+    if (this.#stopReason === 'replaced' && this.#keeper.credentials) this.#keeper.adopt(this.#keeper.credentials);
+    void this.#keeper.ensure();
     return true;
+  }
+
+  get charactersMax(): number {
+    return this.site.limits?.message_characters_max ?? messageCharactersMax;
+  }
+
+  /** Files begin to travel at once; that alone is reason enough for a session. */
+  attach(files: readonly File[]): number {
+    const taken = this.uploads.add(files);
+    if (this.uploads.busy) void this.#keeper.ensure();
+    return taken;
   }
 
   retry(message: ChatMessage): void {
     if (this.#outbox.letters.some((letter) => letter.client_id === message.key)) this.#outbox.retry(message.key);
     else this.send(message.text); // refused by the desk after it was stored: said again, as a new message
-    void this.#ensureSession();
+    void this.#keeper.ensure();
   }
 
   discard(message: ChatMessage): void {
     this.#outbox.remove(message.key);
+  }
+
+  edit(message: ChatMessage, text: string): void {
+    if (message.id && text.trim() && text.trim() !== message.text) this.#post('edit', { message_id: message.id, text: text.trim() });
+  }
+
+  withdraw(message: ChatMessage): void {
+    if (message.id) this.#post('delete', { message_id: message.id });
   }
 
   askHuman(details: { customer?: Customer | undefined; topic?: string | undefined; note?: string | undefined } = {}): void {
@@ -149,23 +167,35 @@ export class Client {
     this.#keepCustomer(details.customer);
     if (!this.#post('handoff', details)) return;
     this.#humanAsked = true;
-    this.#humanRefused = false;
+    this.#humanRefused = this.#detailsMissing = false;
     this.emitter.emit('handoff');
-    void this.#ensureSession();
+    void this.#keeper.ensure();
   }
 
   updateCustomer(customer: Customer): void {
     this.#keepCustomer(customer);
+    this.#detailsMissing = false;
     // Before the customer has spoken this stays in memory and travels with the first request.
-    if (this.#credentials) this.#post('customer', customer);
+    if (this.#keeper.credentials) this.#post('customer', customer);
     this.#changed();
   }
 
-  rate(score: number): void {
-    if (!this.#credentials) return;
-    this.#transcript = { ...this.#transcript, rating: score };
-    this.#post('rating', { score });
-    this.emitter.emit('rated', { score });
+  /** The page has (new) proof of who this is. Before there is a session it travels with the request for one. */
+  async identify(): Promise<void> {
+    if (!this.#keeper.credentials) return;
+    const token = await this.#env.identity();
+    if (token && this.#keeper.credentials) this.#post('identity', { token });
+  }
+
+  close(): void {
+    if (this.#keeper.credentials) this.#post('close', {});
+  }
+
+  rate(score: number, comment?: string): void {
+    if (!this.#keeper.credentials) return;
+    this.#transcript = { ...this.#transcript, rating: score, comment: comment ?? this.#transcript.comment };
+    this.#post('rating', { score, ...(comment && { comment }) });
+    this.emitter.emit('rated', { score, ...(comment && { comment }) });
   }
 
   /** Told at most every few seconds; the end of typing at once. */
@@ -179,7 +209,7 @@ export class Client {
   /** The customer has everything up to here before their eyes. */
   markRead(): void {
     const { seq } = this.#transcript;
-    if (!this.#credentials || seq <= this.#readSeq) return;
+    if (!this.#keeper.credentials || seq <= this.#readSeq) return;
     this.#readSeq = seq;
     this.#changed();
     this.#timers.after('read', readDelayMs, () => {
@@ -189,8 +219,22 @@ export class Client {
   }
 
   wake(): void {
-    if (this.#timers.has('create')) void this.#ensureSession(true);
+    if (this.#suspended) {
+      this.#suspended = false;
+      if (this.#keeper.credentials) this.#adopted(this.#keeper.credentials);
+    }
+    if (this.#timers.has('create')) void this.#keeper.ensure(true);
     this.#link.wake();
+  }
+
+  /** The browser puts this page aside (frozen, or kept for "back"): what it holds must not be missed by other tabs. */
+  suspend(): void {
+    this.#suspended = true;
+    this.#link.stop();
+  }
+
+  mayRing(): Promise<boolean> {
+    return this.#link.mayRing();
   }
 
   /** Another tab wrote one of our keys. */
@@ -200,103 +244,66 @@ export class Client {
       return this.#changed();
     }
     if (key !== 'session') return;
-    if (!this.#adoptNewer() && this.#credentials && !this.#storedCredentials()) this.forget();
+    if (!this.#keeper.adoptNewer() && this.#keeper.credentials && !this.#keeper.stored()) this.startOver();
   }
 
-  /** Forgets who this was: keys, transcript, customer. The next message starts a new session. */
-  forget(): void {
+  /** Forgets who this was, here: keys, transcript, customer. The next message starts a new session. */
+  startOver(keepCustomer = false): void {
     this.#link.stop();
     this.#outbox.clear();
-    this.#dropCredentials();
-    this.#customer = {};
+    this.uploads.clear();
+    this.#keeper.drop();
+    this.uploads.authorize(null);
+    this.links.token = null;
+    if (!keepCustomer) this.#customer = {};
     this.#stopReason = null;
     this.#timers.clear();
     this.#forgetTranscript();
   }
 
+  /** The same, and the server forgets too: now, or as soon as it can be reached. */
+  async forget(): Promise<void> {
+    const told = this.#keeper.forget();
+    this.startOver();
+    await told;
+    this.emitter.emit('forgotten');
+  }
+
   destroy(): void {
     this.#destroyed = true;
+    this.#keeper.end();
     this.#link.stop();
     this.#outbox.pause();
+    this.uploads.clear();
     this.#timers.clear();
     this.emitter.clear();
   }
 
   // --- the session ---
 
-  #storedCredentials(): Credentials | null {
-    const stored = this.#env.store.get<Credentials>('session');
-    return stored && typeof stored.id === 'string' && typeof stored.token === 'string' ? stored : null;
-  }
-
-  /** Takes over what another tab has agreed on with the server since. */
-  #adoptNewer(): boolean {
-    const stored = this.#storedCredentials();
-    if (!stored || stored.token === this.#credentials?.token) return false;
-    this.#adopt(stored);
-    return true;
-  }
-
-  #adopt(credentials: Credentials): void {
-    if (this.#credentials?.id !== credentials.id) this.#forgetTranscript();
-    this.#credentials = credentials;
+  #adopted(credentials: Credentials): void {
+    if (this.#transcriptOf && this.#transcriptOf !== credentials.id) this.#forgetTranscript();
+    this.#transcriptOf = credentials.id;
     this.#stopReason = null;
     this.#outbox.pause();
-    this.#link.start(credentials.token, this.#transcript.seq);
+    this.#link.start(credentials.token, this.#transcript.seq, this.#env.tabName(credentials.id));
+    this.uploads.authorize(credentials.token);
+    this.links.token = credentials.token;
     this.#changed();
   }
 
-  #dropCredentials(): void {
-    this.#credentials = null;
-    this.#readSeq = 0;
-    this.#env.store.remove('session');
-    this.#env.store.remove('read');
+  #onSessionRefused(code: string): void {
+    this.#detailsMissing = code === 'pre_chat_incomplete';
+    this.#failUnsent(code);
+    if (!this.#detailsMissing) this.#onTrouble(code);
+    this.emitter.emit('error', { code });
   }
 
-  async #ensureSession(now = false): Promise<void> {
-    if (this.#credentials || this.#creating || this.#destroyed) return;
-    if (this.#timers.has('create') && !now) return;
-    this.#timers.cancel('create');
-    this.#creating = true;
-    this.#changed();
-    const wait = await this.#env.exclusively('create', () => this.#createSession());
-    this.#creating = false;
-    if (this.#destroyed) return;
-    this.#changed();
-    if (wait !== null) this.#timers.after('create', wait, () => void this.#ensureSession(true));
-  }
-
-  // Null when there is nothing more to do: a session, or a final refusal. Else how long to wait before the next try.
-  async #createSession(): Promise<number | null> {
-    const known = this.#storedCredentials();
-    if (known) {
-      this.#adopt(known);
-      return null;
-    }
-    const body: SessionRequest = { ...this.#env.describe(), customer: customerOf(this.#customer) };
-    const opened = await openSession(this.#env.fetch, this.#serverUrl, body);
-    if (this.#destroyed) return null;
-    if ('token' in opened) {
-      this.#createAttempts = 0;
-      const credentials = { id: opened.session.id, token: opened.token };
-      const other = this.#storedCredentials(); // a tab without locks may have been faster
-      if (!other) this.#env.store.set('session', credentials);
-      this.#adopt(other ?? credentials);
-      return null;
-    }
-    const reply = opened as Extract<Reply, { ok: false }>;
-    // Details the page gave and the server does not like must not stand between a customer and their question.
-    if (body.customer && reply.code.endsWith('_invalid')) {
-      this.#customer = {};
-      return 0;
-    }
-    if (!reply.retry) {
-      this.#failUnsent(reply.code);
-      this.emitter.emit('error', { code: reply.code });
-      return null;
-    }
-    this.#createAttempts += 1;
-    return reply.retryAfterMs ?? backoffMs(this.#env, this.#createAttempts + 1, delayMsMax);
+  async #adoptOrphans(): Promise<void> {
+    const living = await this.#env.livingTabs?.(this.#tab);
+    if (this.#destroyed || !living) return;
+    this.#outbox.load(living);
+    if (!this.#keeper.credentials && this.#outbox.next()) void this.#keeper.ensure();
   }
 
   #keepCustomer(customer: Customer = {}): void {
@@ -319,9 +326,10 @@ export class Client {
   #onStopped(reason: StopReason): void {
     this.#stopReason = reason;
     if (reason !== 'token') return;
-    if (this.#adoptNewer()) return;
+    if (this.#keeper.adoptNewer()) return;
     // The server no longer knows us. What was said stays readable here; the next message starts afresh.
-    this.#dropCredentials();
+    this.#keeper.drop();
+    this.uploads.authorize(null);
     this.#session = null;
     this.#failUnsent('session_ended');
   }
@@ -346,6 +354,7 @@ export class Client {
       this.#humanAsked = this.#humanRefused = false;
       this.#keepCustomer(known);
       if (state !== before.state) this.emitter.emit('state', state);
+      if (state === 'closed' && before.state !== 'closed') this.emitter.emit('ended');
       if (agent && agent.name !== before.agent?.name) this.emitter.emit('agent', agent);
     }
     if (isNews && kind === 'customer') this.#keepCustomer(customer);
@@ -353,7 +362,7 @@ export class Client {
     this.#changed();
   }
 
-  #onMessage({ id, client_id, author: { role }, text }: WireMessage, isNews: boolean): void {
+  #onMessage({ id, client_id, author: { role, name }, text }: WireMessage, isNews: boolean): void {
     if (client_id) {
       this.#seenClientIds.add(client_id);
       this.#accepted = this.#accepted.filter((letter) => letter.client_id !== client_id);
@@ -361,7 +370,7 @@ export class Client {
     }
     if (role === 'customer') return;
     this.#signs.clear('typing', role === 'bot' ? 'streaming' : 'notice');
-    if (isNews) this.emitter.emit('message', { id, role, text });
+    if (isNews) this.emitter.emit('message', { id, role, name, text });
   }
 
   // Letters wait until the log is folded: one of them may be in it, delivered by an earlier page.
@@ -369,8 +378,8 @@ export class Client {
     if (this.#link.state === 'online' && this.#transcript.seq >= this.#head) this.#outbox.resume();
   }
 
-  #post(kind: LetterKind, body: object): Letter | null {
-    return this.#outbox.add(kind, { ...body }, this.#env.uuid());
+  #post(kind: LetterKind, body: object, files?: Letter['files']): Letter | null {
+    return this.#outbox.add(kind, { ...body }, this.#env.uuid(), files);
   }
 
   #deliver(letter: Letter): Promise<Reply> {
@@ -385,14 +394,28 @@ export class Client {
     }
     // Over HTTP the answer may be ahead of the events; the newer state is the one to show.
     if (reply.ok && reply.session) this.#session = reply.session;
+    this.#changed();
   }
 
-  // A refused wish has no bubble to stand on: it is dropped, and the view says what did not work.
   #onRefused(letter: Letter, code: string): void {
-    if (letter.kind !== 'message') this.#outbox.remove(letter.client_id);
-    if (letter.kind === 'handoff') this.#humanAsked = !(this.#humanRefused = true);
-    this.emitter.emit('failed', { client_id: letter.client_id, kind: letter.kind, code });
+    if (letter.kind === 'message') this.emitter.emit('failed', { client_id: letter.client_id, code });
+    else this.#outbox.remove(letter.client_id); // nothing on the screen to retry it from
+    if (letter.kind === 'handoff') {
+      this.#humanAsked = false;
+      this.#detailsMissing = code === 'pre_chat_incomplete';
+      this.#humanRefused = !this.#detailsMissing;
+    } else if (letter.kind === 'identity' && /expired|replayed/.test(code)) void this.identify();
+    else if (letter.kind !== 'message') this.#onTrouble(code);
     this.#changed();
+  }
+
+  #onTrouble(code: string): void {
+    this.#trouble = code;
+    this.emitter.emit('error', { code });
+    this.#timers.after('refusal', troubleShownMs, () => {
+      this.#trouble = null;
+      this.#changed();
+    });
   }
 
   #failUnsent(code: string): void {
@@ -408,16 +431,16 @@ export class Client {
     this.#accepted = [];
     this.#seenClientIds.clear();
     this.#signs.clear('typing', 'streaming', 'notice');
-    this.#humanAsked = this.#humanRefused = false;
+    this.#humanAsked = this.#humanRefused = this.#detailsMissing = false;
     this.#changed();
   }
 
   #picture(): Snapshot {
     const online = this.#link.state === 'online';
-    const items = withPending(this.#transcript.items, this.#accepted, this.#outbox, online);
+    const { items, rating, comment = null } = this.#transcript;
     const state = this.#session?.state ?? 'none';
     return {
-      items,
+      items: withPending(items, this.#accepted, this.#outbox, online),
       session: this.#session,
       state,
       link: this.#linkShown(),
@@ -426,11 +449,16 @@ export class Client {
       customer: this.#customer,
       askingHuman: (this.#humanAsked || this.#outbox.has('handoff')) && state !== 'open' && state !== 'waiting',
       humanRefused: this.#humanRefused,
-      rating: this.#transcript.rating,
+      waitingSince: state === 'waiting' ? (items.findLast((item) => item.kind === 'line')?.at ?? 0) : 0,
+      rating,
+      comment,
       ...this.#signs.now,
       troubled: this.#troubled,
       catchingUp: this.#transcript.seq < this.#head,
-      unread: this.#unreadCount(),
+      unread: unreadCount(items, this.#readSeq),
+      uploads: this.uploads?.list ?? [],
+      detailsMissing: this.#detailsMissing,
+      trouble: this.#trouble,
     };
   }
 
@@ -450,18 +478,9 @@ export class Client {
   }
 
   #linkShown(): LinkState {
-    if (this.#credentials || this.#link.state === 'stopped') return this.#link.state;
-    if (!this.#creating && !this.#timers.has('create')) return 'idle';
-    return this.#createAttempts > 0 ? 'offline' : 'connecting';
-  }
-
-  #unreadCount(): number {
-    let count = 0;
-    for (const item of this.#transcript.items) {
-      const theirs = item.kind === 'message' && item.role !== 'customer' && !item.deleted;
-      if (theirs && item.seq > this.#readSeq) count += 1;
-    }
-    return count;
+    if (this.#keeper?.credentials || this.#link.state === 'stopped') return this.#link.state;
+    if (!this.#keeper?.creating && !this.#keeper?.waiting) return 'idle';
+    return this.#keeper.attempts > 0 ? 'offline' : 'connecting';
   }
 
   // Many events may arrive in one turn; they make one picture.

@@ -44,6 +44,7 @@ export interface Transcript {
   session: Session | null;
   items: readonly ChatItem[];
   rating: number | null;
+  comment?: string | null | undefined;
 }
 
 export const emptyTranscript: Transcript = { seq: 0, session: null, items: [], rating: null };
@@ -75,8 +76,12 @@ export function fold(transcript: Transcript, event: WireEvent): Transcript {
     case 'session':
       if (event.session) foldSession(next, event.session, event);
       break;
+    case 'file':
+      next.items = changeFile(transcript.items, event.file!);
+      break;
     case 'rating':
       next.rating = event.score ?? null;
+      next.comment = event.comment ?? null;
       break;
   }
   return next;
@@ -120,7 +125,7 @@ function insert(items: readonly ChatItem[], item: ChatItem): ChatItem[] {
 
 function change(
   items: readonly ChatItem[],
-  { message_id }: WireEvent,
+  { message_id }: { message_id?: string },
   how: (message: ChatMessage) => ChatMessage,
 ): readonly ChatItem[] {
   const at = items.findLastIndex((item) => item.kind === 'message' && item.id === message_id);
@@ -128,6 +133,12 @@ function change(
   const next = items.slice();
   next[at] = how(items[at] as ChatMessage);
   return next;
+}
+
+function changeFile(items: readonly ChatItem[], file: Attachment & { message_id: string }): readonly ChatItem[] {
+  return change(items, file, (message) => ({
+    ...message, attachments: message.attachments?.map((one) => (one.id === file.id ? { ...one, ...file } : one)),
+  }));
 }
 
 // Receipts may come late or twice; a message only ever gets further. A failure is news at any stage but `seen`,
@@ -149,7 +160,7 @@ function foldSession(next: Transcript, session: Session, event: WireEvent): void
   next.items = insert(next.items, {
     kind: 'line', key: `line-${event.seq}`, seq: event.seq, order: '', at: Date.parse(event.at) || 0, line, agent: session.agent,
   });
-  if (line === 'reopened') next.rating = null;
+  if (line === 'reopened') next.rating = next.comment = null;
 }
 
 function lineBetween(before: Session | null, after: Session): ChatLine['line'] | null {

@@ -28,18 +28,40 @@ export async function ask(
       method, headers, credentials: 'omit', cache: 'no-store', ...(sent && { body: JSON.stringify(sent) }), ...(signal && { signal }),
     });
     const body = await response.json().catch(() => ({})) as Record<string, unknown>;
-    return { status: response.status, body, reply: replyOf(response, body) };
+    return { status: response.status, body, reply: replyOf(response.status, response.headers.get('retry-after'), body) };
   } catch {
     return { status: 0, body: {}, reply: linkLost };
   }
 }
 
-function replyOf({ ok, status, headers }: Response, body: Record<string, unknown>): Reply {
+export function replyOf(status: number, retryAfter: string | null, body: Record<string, unknown>): Reply {
+  const ok = status >= 200 && status < 300;
   if (ok) return { ok, seq: (body.event as { seq?: number } | undefined)?.seq, session: readSession(body.session) ?? undefined };
   const { retry_after_ms } = body;
-  const told = typeof retry_after_ms === 'number' ? retry_after_ms : Number(headers.get('retry-after')) * 1000 || undefined;
+  const told = typeof retry_after_ms === 'number' ? retry_after_ms : Number(retryAfter) * 1000 || undefined;
   const code = String(body.code ?? `http_${status}`);
   return refusalOf({ code, retry_after_ms: told }, status === 408 || status === 429 || status >= 500);
+}
+
+/** What `deskbell.v1` asks in a frame, asked over HTTP. */
+export function askFor(fetch: Fetch, server: string, token: string, type: string, body: object): Promise<Answer> {
+  const to = (method: string, path: string, sent?: object) => ask(fetch, server, method, `/v1/session${path}`, token, sent);
+  const { message_id, ...rest } = body as { message_id?: string };
+  const message = `/messages/${encodeURIComponent(message_id ?? '')}`;
+  switch (type) {
+    case 'customer':
+      return to('PATCH', '', { customer: body });
+    case 'identity':
+      return to('PATCH', '', { identity: (body as { token?: string }).token });
+    case 'message':
+      return to('POST', '/messages', body);
+    case 'edit':
+      return to('PATCH', message, rest);
+    case 'delete':
+      return to('DELETE', message);
+    default:
+      return to('POST', `/${type}`, body);
+  }
 }
 
 export interface SessionRequest {

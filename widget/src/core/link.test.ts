@@ -8,6 +8,7 @@ let world: World;
 let states: string[];
 let events: number[];
 let resets: number;
+let heard: unknown[];
 let link: Link;
 
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
@@ -17,7 +18,7 @@ function makeLink(): Link {
     state: (state: LinkState, reason) => states.push(reason ? `${state}:${reason}` : state),
     welcome: () => {},
     event: (event: WireEvent) => events.push(event.seq),
-    live: () => {},
+    live: (frame) => heard.push(frame),
     reset: () => (resets += 1),
   });
 }
@@ -28,6 +29,7 @@ beforeEach(() => {
   states = [];
   events = [];
   resets = 0;
+  heard = [];
   link = makeLink();
 });
 
@@ -262,6 +264,64 @@ describe('where WebSockets are refused', () => {
       await settle(delayMsBase * 2 ** n);
     }
   };
+  const welcomed = (head = 0) => () => jsonAnswer(200, { session: sessionIn('bot'), head });
+  /** No stream gets through here either. */
+  const refuseStreams = async () => {
+    const later = world.answers;
+    world.answers = [welcomed(), () => new Response('', { status: 502 })];
+    await refuseSockets();
+    world.answers = later;
+    await settle(delayMsMax);
+  };
+  const streamOf = () => {
+    let out!: ReadableStreamDefaultController<Uint8Array>;
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (out = controller) });
+    const say = (text: string) => out.enqueue(new TextEncoder().encode(text));
+    return { answer: () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }), say, end: () => out.close() };
+  };
+
+  it('falls back to a stream of events, keeps the order, hears live signs, and posts requests', async () => {
+    const stream = streamOf();
+    world.answers = [welcomed(2), stream.answer];
+    await refuseSockets();
+    await settle();
+    expect(link).toMatchObject({ state: 'connecting', transportKind: 'stream' });
+    expect(world.calls[1]!.init.headers).toMatchObject({ authorization: 'Bearer dbs_1', 'last-event-id': '0' });
+    stream.say('retry: 2000\n\n');
+    await settle();
+    expect(link.state).toBe('online');
+    const [first, second] = [1, 2].map((seq) => `id: ${seq}\ndata: ${JSON.stringify(messageEvent(seq, 'ä\n'))}\n\n`);
+    stream.say(`: still here\n\n${first}${second!.slice(0, 30)}`);
+    await settle();
+    stream.say(second!.slice(30));
+    stream.say('event: live\ndata: {"type":"typing","role":"agent","on":true}\n\n');
+    await settle();
+    expect(events).toEqual([1, 2]);
+    expect(heard).toMatchObject([{ type: 'typing', role: 'agent' }]);
+    world.answers = [() => jsonAnswer(201, { event: messageEvent(3, 'c') })];
+    expect(await link.request('message', { client_id: 'c', text: 'c' })).toMatchObject({ ok: true, seq: 3 });
+  });
+
+  it('a stream that says nothing at once is held back by something, and long polls are used', async () => {
+    world.answers = [welcomed(), streamOf().answer];
+    await refuseSockets();
+    await settle(5_000);
+    world.answers = [welcomed(), () => new Promise(() => {})];
+    await settle(delayMsMax);
+    expect(link).toMatchObject({ state: 'online', transportKind: 'poll' });
+  });
+
+  it('a stream that falls silent later is opened again', async () => {
+    const stream = streamOf();
+    world.answers = [welcomed(), stream.answer];
+    await refuseSockets();
+    stream.say('retry: 2000\n\n');
+    await settle();
+    await settle(44_000);
+    expect(link.state).toBe('online');
+    await settle(2_000);
+    expect(link.state).not.toBe('online');
+  });
 
   it('falls back to long polling, keeps the order, and posts requests', async () => {
     const news = [messageEvent(1, 'a'), messageEvent(2, 'b')];
@@ -270,12 +330,11 @@ describe('where WebSockets are refused', () => {
       () => jsonAnswer(200, { events: news, head: 2 }),
       () => new Promise(() => {}),
     ];
-    await refuseSockets();
-    await settle();
+    await refuseStreams();
     expect(link).toMatchObject({ state: 'online', transportKind: 'poll' });
     expect(events).toEqual([1, 2]);
-    expect(world.calls[2]!.url).toContain('/v1/session/events?after=2&limit=200&wait=25');
-    expect(world.calls[2]!.init.headers).toMatchObject({ authorization: 'Bearer dbs_1' });
+    expect(world.calls.at(-1)!.url).toContain('/v1/session/events?after=2&limit=200&wait=25');
+    expect(world.calls.at(-1)!.init.headers).toMatchObject({ authorization: 'Bearer dbs_1' });
     world.answers = [() => jsonAnswer(201, { event: messageEvent(3, 'c') })];
     expect(await link.request('message', { client_id: 'c', text: 'c' })).toMatchObject({ ok: true, seq: 3 });
     expect(world.calls.at(-1)).toMatchObject({ method: 'POST', url: 'https://chat.example/v1/session/messages' });
@@ -283,8 +342,7 @@ describe('where WebSockets are refused', () => {
 
   it('translates refusals: 429 with a time, 5xx passing, 4xx final', async () => {
     world.answers = [() => jsonAnswer(200, { session: sessionIn('bot'), head: 0 }), () => new Promise(() => {})];
-    await refuseSockets();
-    await settle();
+    await refuseStreams();
     world.answers = [
       () => jsonAnswer(429, { code: 'rate_limited' }, { 'retry-after': '2' }),
       () => jsonAnswer(503, {}),
@@ -304,10 +362,9 @@ describe('where WebSockets are refused', () => {
 
   it('tries a socket again after a while', async () => {
     world.answers = [() => jsonAnswer(200, { session: sessionIn('bot'), head: 0 }), () => new Promise(() => {})];
-    await refuseSockets();
-    await settle();
+    await refuseStreams();
     const count = world.sockets.length;
-    await settle(pollForMs);
+    await settle(pollForMs - delayMsMax + 5_000); // the polls have been at it for most of the last wait
     expect(world.sockets.length).toBe(count + 1);
     world.socket().welcome();
     expect(link).toMatchObject({ state: 'online', transportKind: 'socket' });

@@ -7,7 +7,7 @@ import type { Timers } from './timers.ts';
 export interface Signs {
   typing: { role: Role; name: string } | null;
   streaming: { id: string; text: string } | null;
-  notice: string | null;
+  notice: { code: string; text: string } | null;
 }
 
 const fadeMs = { typing: 6_000, streaming: 30_000, notice: 120_000 };
@@ -26,13 +26,22 @@ export class LiveSigns {
     if (frame.type === 'typing') {
       if (frame.role !== 'customer') this.#show('typing', frame.on ? { role: frame.role, name: frame.name ?? '' } : null);
     } else if (frame.type === 'bot_delta') {
-      const before = this.now.streaming;
-      const text = before?.id === frame.message_id ? before.text + frame.text : frame.text;
-      this.#show('streaming', { id: frame.message_id, text });
-      this.clear('typing');
+      this.#grow(frame);
     } else {
-      this.#show('notice', frame.text || null);
+      this.#show('notice', frame.text ? { code: frame.code, text: frame.text } : null);
     }
+  }
+
+  // A piece that does not fit what we have means one was missed: then the draft is not shown, only that there is one.
+  #grow({ message_id: id, offset, text: piece, end }: Live & { type: 'bot_delta' }): void {
+    if (end) return this.clear('streaming', 'typing');
+    const before = this.now.streaming?.id === id ? this.now.streaming.text : '';
+    if (offset !== undefined && offset !== before.length && offset > 0) {
+      this.clear('streaming');
+      return this.#show('typing', { role: 'bot', name: '' });
+    }
+    this.#show('streaming', { id, text: (offset === 0 ? '' : before) + piece });
+    this.clear('typing');
   }
 
   clear(...names: (keyof Signs)[]): void {

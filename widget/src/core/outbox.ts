@@ -2,17 +2,21 @@
 // A letter is written down before it is sent, goes out strictly in order, one at a time, always under the same
 // client id, and leaves only when the server said it is durable. Sending twice is therefore harmless; losing is not.
 
-import type { Reply } from './protocol.ts';
+import type { Attachment, Reply } from './protocol.ts';
 import type { Store } from './storage.ts';
 import { backoffMs } from './timers.ts';
 
-export type LetterKind = 'message' | 'handoff' | 'customer' | 'rating';
+export type LetterKind = 'message' | 'handoff' | 'customer' | 'rating' | 'edit' | 'delete' | 'close' | 'identity';
 
 export interface Letter {
   client_id: string;
   kind: LetterKind;
   body: Record<string, unknown>;
   at: number;
+  /** What a message's attachments look like until its event comes. */
+  files?: Attachment[] | undefined;
+  /** The tab that sends it; when that tab is gone, another takes it over. */
+  tab?: string | undefined;
   /** The code of a final refusal; such a letter waits for the customer to retry or delete it. */
   failed?: string;
   /** How often it closed the connection as a bad frame. */
@@ -44,29 +48,34 @@ export class Outbox {
   sendingId: string | null = null;
   readonly #env: OutboxEnvironment;
   readonly #port: OutboxPort;
+  readonly #tab: string;
   // Every id this tab has had, so that saving never brings back a letter it already delivered.
   readonly #known = new Set<string>();
   #ready = false;
   #pumping = false;
   #wakeSleeper: (() => void) | null = null;
 
-  constructor(env: OutboxEnvironment, port: OutboxPort) {
+  constructor(env: OutboxEnvironment, port: OutboxPort, tab = '') {
     this.#env = env;
+    this.#tab = tab;
     this.#port = port;
   }
 
-  /** Takes over what an earlier page, or another tab, could not send. */
-  load(): void {
-    for (const letter of this.#stored()) {
-      if (this.#known.has(letter.client_id)) continue;
+  /** Takes over what an earlier page, or another tab, could not send. `living` tabs send their own. */
+  load(living?: ReadonlySet<string>): void {
+    const orphans = this.#stored().filter(({ client_id, tab }) => !this.#known.has(client_id) && !(tab && living?.has(tab)));
+    for (const letter of orphans) {
       this.#known.add(letter.client_id);
-      this.letters.push(letter);
+      letter.tab = this.#tab;
     }
+    if (orphans.length === 0) return;
+    this.letters = [...this.letters, ...orphans].sort((a, b) => a.at - b.at);
+    this.#saveAndSend();
   }
 
   /** Null when full. */
-  add(kind: LetterKind, body: Record<string, unknown>, clientId: string): Letter | null {
-    if (this.letters.length >= lettersMax) return null;
+  add(kind: LetterKind, body: Record<string, unknown>, clientId: string, files?: Attachment[]): Letter | null {
+    if (this.full) return null;
     const waiting = kind === 'customer' && this.letters.find((one) => one.kind === kind && one.client_id !== this.sendingId);
     if (waiting) {
       waiting.body = { ...waiting.body, ...body };
@@ -74,11 +83,15 @@ export class Outbox {
       this.#saveAndSend();
       return waiting;
     }
-    const letter: Letter = { client_id: clientId, kind, body, at: this.#env.now() };
+    const letter: Letter = { client_id: clientId, kind, body, at: this.#env.now(), ...(this.#tab && { tab: this.#tab }), ...(files && { files }) };
     this.#known.add(clientId);
     this.letters.push(letter);
     this.#saveAndSend();
     return letter;
+  }
+
+  get full(): boolean {
+    return this.letters.length >= lettersMax;
   }
 
   has(kind: LetterKind): boolean {

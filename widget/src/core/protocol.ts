@@ -30,6 +30,7 @@ export interface Session {
   customer?: Customer | undefined;
   agent?: Agent | null;
   queue?: Queue | null;
+  identity?: { user: string; verified?: string[] } | null;
 }
 
 export interface RichNode {
@@ -44,7 +45,38 @@ export interface Attachment {
   name: string;
   type: string;
   size: number;
+  width?: number;
+  height?: number;
+  /** `coming`: an agent's file, still being fetched; `gone`: deleted or expired. Absent means ready. */
+  state?: 'ready' | 'coming' | 'failed' | 'gone';
+  reason?: string;
   url?: string;
+  url_expires_at?: string;
+}
+
+export interface DetailField {
+  /** `name`, `email`, `phone`, or `attributes.KEY`. */
+  name: string;
+  label: string;
+  required: boolean;
+}
+
+/** What the site's operator chose. Everything may be absent: then the widget's own default holds. */
+export interface SiteConfig {
+  locale?: string;
+  accent?: string;
+  title?: string;
+  greeting?: string;
+  texts?: Record<string, string>;
+  quick_topics?: string[];
+  hours_hint?: string;
+  pre_chat?: { when: 'start' | 'handoff'; fields: DetailField[] };
+  files?: { enabled: boolean; bytes_max: number; per_message_max: number; types: string[] };
+  limits?: { message_characters_max?: number };
+  features?: {
+    files?: boolean; identity?: boolean; bot_streaming?: boolean; transcript?: boolean; edit?: boolean; forget?: boolean;
+    edit_minutes?: number;
+  };
 }
 
 export interface WireMessage {
@@ -56,6 +88,7 @@ export interface WireMessage {
   rich?: RichNode[];
   attachments?: Attachment[];
   order?: string;
+  in_reply_to?: string;
 }
 
 export interface WireEvent {
@@ -72,7 +105,9 @@ export interface WireEvent {
   stage?: 'stored' | 'delivered' | 'seen' | 'failed';
   reason?: string;
   score?: number;
+  comment?: string;
   offers?: string[];
+  file?: Attachment & { message_id: string };
 }
 
 export interface WireError {
@@ -93,7 +128,7 @@ export type Frame =
 /** Frames outside the log: seen by whoever listens now, never replayed. */
 export type Live =
   | { type: 'typing'; role: Role; name?: string; on: boolean }
-  | { type: 'bot_delta'; message_id: string; text: string }
+  | { type: 'bot_delta'; message_id: string; text: string; offset?: number; end?: boolean }
   | { type: 'notice'; code: string; text: string };
 
 /** How a request ended. `retry` says whether asking again can help; without it the answer is final. */
@@ -146,6 +181,7 @@ export function readEvent(value: unknown): WireEvent | null {
     if (typeof message.text !== 'string') return null;
   }
   if (event.kind === 'session' && !readSession(event.session)) return null;
+  if (event.kind === 'file' && !isBag(event.file)) return null;
   return event;
 }
 

@@ -1,6 +1,7 @@
 // Hands for the tests of the core: sockets that do what they are told, a clock that stands still, answers in order.
 
-import type { Environment } from './client.ts';
+import type { Environment } from './ports.ts';
+import type { Answer } from './http.ts';
 import { openStore } from './storage.ts';
 import type { SocketLike } from './socket_transport.ts';
 import type { Session, WireEvent, WireMessage } from './protocol.ts';
@@ -85,6 +86,9 @@ export interface World extends Environment {
   calls: { method: string; url: string; body: Record<string, unknown>; init: RequestInit }[];
   answers: ((url: string, init: RequestInit) => Response | Promise<Response>)[];
   shelf: Map<string, string>;
+  /** Names of files that were sent, and what the next ones are answered; without an answer they are taken. */
+  uploads: string[];
+  fileAnswers: Answer[];
 }
 
 export const jsonAnswer = (status: number, body: object, headers: Record<string, string> = {}) =>
@@ -109,6 +113,8 @@ export function makeWorld(): World {
     sockets: [],
     calls: [],
     answers: [],
+    uploads: [],
+    fileAnswers: [],
     shelf,
     socket: () => world.sockets.at(-1)!,
     fetch: async (url, init) => {
@@ -128,6 +134,14 @@ export function makeWorld(): World {
     now: () => Date.now(),
     uuid: () => `id-${++ids}`,
     describe: () => ({ site: 'test' }),
+    identity: async () => null,
+    tabName: () => '',
+    sendFile: async (url, _token, blob, name) => {
+      world.uploads.push(name);
+      const answer = world.fileAnswers.shift();
+      const id = `file_${world.uploads.length}`;
+      return answer ?? { status: 201, body: { file: { id, name, type: blob.type, size: blob.size, url } }, reply: { ok: true } };
+    },
     exclusively: (_name, work) => work(),
   };
   return world;

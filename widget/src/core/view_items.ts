@@ -29,6 +29,7 @@ function bubbleOf(letter: Letter, state: MessageState): ChatMessage {
     at: letter.at,
     role: 'customer',
     text: String(letter.body.text ?? ''),
+    attachments: letter.files,
     state,
     reason: letter.failed,
   };

@@ -1,11 +1,10 @@
 import { Component, createRef } from 'preact';
-import type { Snapshot } from '../core/client.ts';
-import { Icon } from './icons.tsx';
+import type { Snapshot } from '../core/snapshot.ts';
 import { Panel } from './panel.tsx';
 import { nameOf, type Ui } from './shell.ts';
 
-/** Everything inside the shadow root: a pure drawing of two pictures, the client's and the shell's. The few things
- * that are not drawing (where focus goes next) happen here, after it. */
+/** Everything of the chat inside the shadow root: a pure drawing of two pictures, the client's and the shell's. The few
+ * things that are not drawing (where focus goes next) happen here, after it. */
 export class App extends Component<{ ui: Ui }> {
   #root = createRef<HTMLDivElement>();
   #offs: (() => void)[] = [];
@@ -30,45 +29,41 @@ export class App extends Component<{ ui: Ui }> {
     for (const off of this.#offs) off();
   }
 
-  override componentDidUpdate(): void {
+  override getSnapshotBeforeUpdate(): boolean {
+    return this.#focused() !== null;
+  }
+
+  override componentDidUpdate(_props: object, _state: object, hadFocus: boolean): void {
     const place = this.props.ui.shell.takeWish();
-    if (place) this.#root.current!.querySelector<HTMLElement>(place)?.focus({ preventScroll: true });
+    // What had the focus may be gone (a card, a button): it must not fall to the page, where Escape means nothing.
+    const lost = hadFocus && !this.#focused() && this.props.ui.shell.state.open;
+    const target = place ?? (lost ? 'textarea,.card input,.card button,.log' : null);
+    const root = this.#root.current!.getRootNode() as ParentNode;
+    // The first in the list that is there, wherever it stands.
+    const found = target?.split(',').map((one) => root.querySelector<HTMLElement>(one)).find((one) => one);
+    found?.focus({ preventScroll: true });
+  }
+
+  #focused(): Element | null {
+    const active = (this.#root.current?.getRootNode() as ShadowRoot | undefined)?.activeElement ?? null;
+    return active === document.body ? null : active;
   }
 
   override render({ ui }: { ui: Ui }) {
     const { state } = ui.shell;
     const snap = ui.client.snapshot;
-    const open = state.open && state.visible;
     return (
-      <div class={ui.options.side} ref={this.#root}>
+      <div class="chat" ref={this.#root}>
         <div class="sr" role="status" data-testid="announcer">{announcement(ui, snap)}</div>
-        {state.visible && !ui.options.hideLauncher && <Launcher ui={ui} unread={snap.unread} />}
-        {state.everOpened && <Panel ui={ui} snap={snap} open={open} />}
+        {state.everOpened && <Panel ui={ui} snap={snap} open={state.open && state.visible} />}
       </div>
     );
   }
-}
-
-function Launcher({ ui: { texts, shell }, unread }: { ui: Ui; unread: number }) {
-  const { open, everOpened, small } = shell.state;
-  const label = open ? texts.closeChat : unread > 0 ? texts.launcherUnread(unread) : texts.launcher;
-  return (
-    <button
-      type="button" class="launcher fill" part="launcher" aria-label={label} aria-expanded={open} aria-haspopup="dialog"
-      aria-controls={everOpened ? 'db-panel' : undefined} data-testid="launcher" hidden={open && small}
-      onClick={() => (open ? shell.close(true) : shell.open(true))}
-    >
-      <Icon name={open ? 'down' : 'chat'} size={26} />
-      {!open && unread > 0 && (
-        <span class="badge" data-testid="unread" aria-hidden="true">{unread > 9 ? '9+' : unread}</span>
-      )}
-    </button>
-  );
 }
 
 // With the panel closed the log is silent; this line says that somebody wrote, and who, but not what.
 function announcement(ui: Ui, snap: Snapshot): string {
   if (ui.shell.state.open || snap.unread === 0 || snap.catchingUp) return '';
   const last = snap.items.findLast((item) => item.kind === 'message' && item.role !== 'customer');
-  return last?.kind === 'message' ? ui.texts.announce(nameOf(ui, last)) : '';
+  return last?.kind === 'message' ? ui.texts.say('announce', { name: nameOf(ui, last) }) : '';
 }

@@ -1,6 +1,6 @@
 import { Component, createRef } from 'preact';
-import type { Snapshot } from '../core/client.ts';
-import type { ChatItem } from '../core/fold.ts';
+import type { ChatItem, ChatMessage } from '../core/fold.ts';
+import type { Snapshot } from '../core/snapshot.ts';
 import { Avatar } from './avatar.tsx';
 import { Icon } from './icons.tsx';
 import { Line, Message } from './message.tsx';
@@ -19,6 +19,7 @@ interface LogProps {
 export class Log extends Component<LogProps> {
   #log = createRef<HTMLDivElement>();
   #following = true;
+  #top = 0;
   #observer: ResizeObserver | undefined;
 
   override componentDidMount(): void {
@@ -48,11 +49,15 @@ export class Log extends Component<LogProps> {
   #follow(): void {
     const log = this.#log.current;
     if (this.#following && log) log.scrollTop = log.scrollHeight;
+    this.#top = log?.scrollTop ?? 0;
   }
 
   #onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = this.#log.current!;
-    this.#following = scrollHeight - scrollTop - clientHeight < nearBottomPx;
+    // Only who scrolls up wants to stay there; a picture that loaded late has moved the end, not the customer.
+    if (scrollHeight - scrollTop - clientHeight < nearBottomPx) this.#following = true;
+    else if (scrollTop < this.#top - 1) this.#following = false;
+    this.#top = scrollTop;
     const { shell } = this.props.ui;
     if (this.#following && shell.state.behind) shell.change({ behind: false });
   };
@@ -61,7 +66,7 @@ export class Log extends Component<LogProps> {
     return (
       <div class="log-frame">
         <div
-          class="log" part="log" ref={this.#log} role="log" aria-label={ui.texts.log} aria-busy={snap.catchingUp} tabIndex={0}
+          class="log" part="log" ref={this.#log} role="log" aria-label={ui.texts.say('log')} aria-busy={snap.catchingUp} tabIndex={0}
           data-testid="log" onScroll={this.#onScroll}
         >
           <div class="log-content">
@@ -79,7 +84,7 @@ export class Log extends Component<LogProps> {
             }}
           >
             <Icon name="down" size={16} />
-            {ui.texts.newMessages}
+            {ui.texts.say('newMessages')}
           </button>
         )}
       </div>
@@ -96,9 +101,17 @@ function rows(ui: Ui, snap: Snapshot) {
       <Message
         key={item.key} ui={ui} message={item} newest={item === newest}
         first={!sameRun(items[at - 1], item)} last={!sameRun(item, items[at + 1])}
-        offer={item === offering && item.offersHuman === true}
+        offer={item === offering && item.offersHuman === true} own={ownOf(ui, snap, item)}
       />
     ));
+}
+
+// What the customer wrote stays theirs to change for as long as the site allows, and while somebody may still read it.
+function ownOf(ui: Ui, snap: Snapshot, message: ChatMessage): 'fixed' | 'changeable' | 'chosen' {
+  const { edit, edit_minutes = 0 } = ui.client.site.features ?? {};
+  const may = edit && message.role === 'customer' && message.id && !message.deleted && snap.state !== 'closed' && snap.state !== 'none';
+  if (!may || (edit_minutes > 0 && Date.now() - message.at > edit_minutes * 60_000)) return 'fixed';
+  return ui.shell.state.chosen === message.key ? 'chosen' : 'changeable';
 }
 
 const runMsMax = 5 * 60_000;
@@ -109,24 +122,30 @@ function sameRun(a: ChatItem | undefined, b: ChatItem | undefined): boolean {
   return Math.abs(b.at - a.at) < runMsMax;
 }
 
+// An empty conversation is the home screen: a welcome, the hours, what others ask.
 function Greeting({ ui, empty }: { ui: Ui; empty: boolean }) {
   const { texts, options, client } = ui;
+  const { greeting, hours_hint, quick_topics = [] } = client.site;
+  const topics = options.suggestions ?? quick_topics;
   return (
     <div class="greeting">
-      <h3 dir="auto">{options.greeting ?? texts.greeting}</h3>
-      <p dir="auto">{texts.greetingMore}</p>
-      <div class="suggestions">
-        {empty && options.suggestions?.map((words) => (
-          <button
-            type="button" class="chip pill" onClick={() => {
-              client.send(words);
-              ui.shell.change({}, 'composer'); // the chip goes away; focus must not go with it
-            }}
-          >
-            {words}
-          </button>
-        ))}
-      </div>
+      <h3 dir="auto">{options.greeting ?? (greeting || texts.say('greeting'))}</h3>
+      <p dir="auto">{texts.say('greetingMore')}</p>
+      {hours_hint && <p class="hours" dir="auto"><Icon name="clock" size={16} />{texts.say('hours', { hours: hours_hint })}</p>}
+      {empty && topics.length > 0 && (
+        <div class="suggestions" role="group" aria-label={texts.say('topics')}>
+          {topics.map((words) => (
+            <button
+              type="button" class="chip pill" key={words} dir="auto" data-testid="topic" onClick={() => {
+                client.send(words);
+                ui.shell.change({}, 'composer'); // the chip goes away; focus must not go with it
+              }}
+            >
+              {words}
+            </button>
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -1,12 +1,11 @@
 import { Component } from 'preact';
 import type { ChatLine, ChatMessage } from '../core/fold.ts';
-import { safeHref, safeImage } from '../core/rich.ts';
-import type { Attachment } from '../core/protocol.ts';
 import { Avatar } from './avatar.tsx';
+import { File } from './file.tsx';
 import { HumanButton } from './human.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { RichText } from './rich_view.tsx';
-import { nameOf, type Ui } from './shell.ts';
+import { nameOf, reasonOf, type Ui } from './shell.ts';
 import { timeOf } from './time.ts';
 
 interface MessageProps {
@@ -18,6 +17,8 @@ interface MessageProps {
   /** The customer's newest message, the one whose state they look for. */
   newest: boolean;
   offer: boolean;
+  /** It may still be changed, and its small menu is (or is not) open. */
+  own: 'fixed' | 'changeable' | 'chosen';
 }
 
 const stateIcons: Record<string, IconName> = {
@@ -31,14 +32,15 @@ export class Message extends Component<MessageProps> {
     // A stored message changes only by becoming another object; an unsent one is a new object each time.
     const same = now.message === next.message
       || (!next.message.id && !now.message.id && now.message.state === next.message.state);
-    return !same || (['first', 'last', 'newest', 'offer'] as const).some((name) => now[name] !== next[name]);
+    if (!same || next.message.attachments) return true;
+    return (['first', 'last', 'newest', 'offer', 'own'] as const).some((name) => now[name] !== next[name]);
   }
 
-  override render({ ui, message, first, last, newest, offer }: MessageProps) {
+  override render({ ui, message, first, last, newest, offer, own }: MessageProps) {
     const { texts } = ui;
     const mine = message.role === 'customer';
     const bot = message.role === 'bot';
-    const name = mine ? texts.you : nameOf(ui, message);
+    const name = mine ? texts.say('you') : nameOf(ui, message);
     if (message.role === 'system') return <SystemMessage message={message} />;
     return (
       <li
@@ -54,11 +56,14 @@ export class Message extends Component<MessageProps> {
           {!mine && first && (
             <div class="author">
               <span class="author-name">{name}</span>
-              {bot && <span class="tag">{texts.botTag}</span>}
+              {bot && <span class="tag">{texts.say('botTag')}</span>}
             </div>
           )}
           {(mine || !first) && <span class="sr">{name}: </span>}
-          <Bubble ui={ui} message={message} />
+          <div class="bubble-row">
+            {own !== 'fixed' && <Change ui={ui} message={message} chosen={own === 'chosen'} />}
+            <Bubble ui={ui} message={message} />
+          </div>
           {(last || message.state === 'failed') && <Meta ui={ui} message={message} newest={newest} />}
           {offer && <HumanButton ui={ui} part="offer" look="fill" />}
         </div>
@@ -77,26 +82,53 @@ function SystemMessage({ message }: { message: ChatMessage }) {
 
 function Bubble({ ui, message }: { ui: Ui; message: ChatMessage }) {
   if (message.deleted) {
-    return <div class="bubble removed" dir="auto">{ui.texts.deleted}</div>;
+    return <div class="bubble removed" dir="auto">{ui.texts.say('deleted')}</div>;
   }
+  const onlyPictures = message.text === '' && message.attachments?.every(({ type, state }) => type.startsWith('image/') && (state ?? 'ready') === 'ready');
   return (
-    <div class="bubble" part="bubble" dir="auto">
+    <div class={`bubble ${onlyPictures ? 'is-picture' : ''}`} part="bubble" dir="auto">
       {message.text !== '' && <RichText text={message.text} rich={message.rich} />}
       {message.attachments?.map((file) => <File key={file.id} ui={ui} file={file} />)}
     </div>
   );
 }
 
-function File({ ui, file }: { ui: Ui; file: Attachment }) {
-  const server = ui.options.server;
-  const href = safeHref(file.url, server);
-  const label = `${file.name}, ${Math.ceil(file.size / 1024)} KB`;
-  const picture = file.type.startsWith('image/') ? safeImage(file.url, server) : null;
-  if (!href) return <span class="file">{label}</span>;
+// Change one's own words while that is allowed. The button shows itself to whoever points at the message, or tabs there.
+function Change({ ui, message, chosen }: { ui: Ui; message: ChatMessage; chosen: boolean }) {
+  const { texts, shell, client } = ui;
   return (
-    <a class="file" href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {picture ? <img class="picture" src={picture} alt={file.name} loading="lazy" /> : label}
-    </a>
+    <div
+      class={`change ${chosen ? 'is-chosen' : ''}`} onKeyDown={(event) => {
+        if (event.key !== 'Escape' || !chosen) return;
+        event.stopPropagation();
+        shell.change({ chosen: null });
+      }}
+    >
+      {chosen && (
+        <>
+          <button
+            type="button" class="small" data-testid="edit-message"
+            onClick={() => shell.change({ chosen: null, editing: message.key, draft: message.text }, 'composer')}
+          >
+            {texts.say('edit')}
+          </button>
+          <button
+            type="button" class="small" data-testid="delete-message" onClick={() => {
+              client.withdraw(message);
+              shell.change({ chosen: null }, 'composer');
+            }}
+          >
+            {texts.say('remove')}
+          </button>
+        </>
+      )}
+      <button
+        type="button" class="round small-round change-button" aria-label={texts.say('messageMenu')} aria-expanded={chosen} data-testid="change"
+        onClick={() => shell.change({ chosen: chosen ? null : message.key })}
+      >
+        <Icon name="more" size={16} />
+      </button>
+    </div>
   );
 }
 
@@ -104,23 +136,23 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
   const { texts, client } = ui;
   const { state } = message;
   const shown = newest || state === 'queued' || state === 'sending' || state === 'failed' ? state : null;
-  const reason = texts.reasons[message.reason ?? ''];
+  const reason = state === 'failed' ? reasonOf(ui, message.reason) : '';
   return (
     <div class={`meta ${state === 'failed' ? 'bad' : ''}`}>
-      <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at)}</time>
-      {message.edited && !message.deleted && <span>{texts.edited}</span>}
+      <time dateTime={new Date(message.at).toISOString()}>{timeOf(message.at, texts.language)}</time>
+      {message.edited && !message.deleted && <span>{texts.say('edited')}</span>}
       {shown && (
         <span class={`state state-${shown}`}>
           <Icon name={stateIcons[shown]!} size={14} />
-          {texts[shown]}
+          {texts.say(shown)}
           {reason && `. ${reason}`}
         </span>
       )}
       {state === 'failed' && (
         <span class="actions">
-          <button type="button" class="small" onClick={() => client.retry(message)}>{texts.retry}</button>
+          <button type="button" class="small" onClick={() => client.retry(message)}>{texts.say('retry')}</button>
           {!message.id && (
-            <button type="button" class="small" onClick={() => client.discard(message)}>{texts.remove}</button>
+            <button type="button" class="small" onClick={() => client.discard(message)}>{texts.say('remove')}</button>
           )}
         </span>
       )}
@@ -128,12 +160,14 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
   );
 }
 
+const lineWords = { asked: 'lineAsked', joined: 'lineJoined', closed: 'lineClosed', reopened: 'lineReopened' } as const;
+
 export function Line({ ui, line }: { ui: Ui; line: ChatLine }) {
-  const name = line.agent?.name || ui.texts.agentFallback;
+  const name = line.agent?.name || ui.texts.say('agentFallback');
   return (
     <li class="line" dir="auto" data-testid="line" data-line={line.line}>
       {line.line === 'joined' && <Avatar ui={ui} name={name} picture={line.agent?.avatar} />}
-      <span>{ui.texts.lines[line.line](name)}</span>
+      <span>{ui.texts.say(lineWords[line.line], { name })}</span>
     </li>
   );
 }

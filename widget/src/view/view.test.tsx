@@ -2,12 +2,12 @@
 import { render } from 'preact';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../core/client.ts';
-import { at, makeWorld, messageEvent, sessionAnswer, sessionIn, type World } from '../core/testing.ts';
+import { at, jsonAnswer, makeWorld, messageEvent, sessionAnswer, sessionIn, type World } from '../core/testing.ts';
 import { optionsOfScript } from '../options.ts';
 import { App } from './app.tsx';
 import { initials } from './avatar.tsx';
 import { Shell, type Ui } from './shell.ts';
-import { english } from './texts.ts';
+import { english, Texts } from './texts.ts';
 
 let world: World;
 let ui: Ui;
@@ -40,7 +40,8 @@ async function press(key: string, more: KeyboardEventInit = {}): Promise<Keyboar
 /** A customer who has said hello to the bot. */
 async function talking(): Promise<void> {
   world.answers = [sessionAnswer()];
-  await click(one('launcher'));
+  ui.shell.open(true);
+  await settle();
   await type('hello');
   await press('Enter');
   world.socket().welcome();
@@ -57,7 +58,7 @@ beforeEach(() => {
   document.body.append(root);
   const options = { ...optionsOfScript(null), server: 'https://chat.example' };
   const client = new Client(options.server, world);
-  ui = { client, shell: new Shell(), texts: english, options };
+  ui = { client, shell: new Shell(), texts: new Texts('en'), options };
   render(<App ui={ui} />, root);
 });
 
@@ -67,16 +68,15 @@ afterEach(() => {
   root.remove();
 });
 
-describe('the launcher', () => {
-  it('opens the panel, puts the caret into the composer, and takes both back', async () => {
+describe('the panel', () => {
+  it('opens with the caret in the composer, and closes with Escape', async () => {
     expect(one('panel')).toBeUndefined();
-    await click(one('launcher'));
+    ui.shell.open(true);
+    await settle();
     expect(one('panel')!.hidden).toBe(false);
-    expect(one('launcher')!.getAttribute('aria-expanded')).toBe('true');
     expect(document.activeElement).toBe(one('composer'));
     await press('Escape');
     expect(one('panel')!.hidden).toBe(true);
-    expect(document.activeElement).toBe(one('launcher'));
   });
 
   it('leaves focus alone when the page opens it without a person asking', async () => {
@@ -85,20 +85,19 @@ describe('the launcher', () => {
     expect(document.activeElement).toBe(document.body);
   });
 
-  it('counts what is unread, in its name too', async () => {
+  it('closed, it says who wrote, and not what', async () => {
     await talking();
     ui.shell.close(false);
     world.socket().event(messageEvent(2, 'hi', { author: { role: 'agent', name: 'Ana' } }));
     await settle();
-    expect(words('unread')).toBe('1');
-    expect(one('launcher')!.getAttribute('aria-label')).toContain('1 unread');
     expect(words('announcer')).toBe('New message from Ana');
   });
 });
 
 describe('the composer', () => {
   it('sends on Enter, not on Shift+Enter, and never while an input method composes', async () => {
-    await click(one('launcher'));
+    ui.shell.open(true);
+    await settle();
     await type('hello');
     expect((await press('Enter', { shiftKey: true })).defaultPrevented).toBe(false);
     await press('Enter', { isComposing: true });
@@ -109,9 +108,10 @@ describe('the composer', () => {
   });
 
   it('counts near the limit, and keeps what is too long', async () => {
-    await click(one('launcher'));
+    ui.shell.open(true);
+    await settle();
     await type('x'.repeat(3990));
-    expect(root.textContent).toContain('Characters left: 10');
+    expect(root.textContent).toContain('10 characters left');
     await type('x'.repeat(4010));
     await press('Enter');
     expect(all('message')).toEqual([]);
@@ -184,19 +184,19 @@ describe('the road to a human', () => {
   it('asks who it is, can be skipped, and leaves focus in the composer', async () => {
     await talking();
     await click(one('human'));
-    expect(document.activeElement!.id).toBe('db-name');
+    expect(document.activeElement!.id).toBe('db-human-form-name');
     await click(one('human-skip'));
     expect(one('human-form')).toBeUndefined();
     expect(document.activeElement).toBe(one('composer'));
     expect(world.socket().requests('handoff')).toMatchObject([{ type: 'handoff' }]);
-    expect(words('status')).toBe(english.asking);
+    expect(words('status')).toContain(english.asking);
     expect(one('human')).toBeUndefined();
   });
 
   it('does not take a broken address, and says why', async () => {
     await talking();
     await click(one('human'));
-    const email = root.querySelector<HTMLInputElement>('#db-email')!;
+    const email = root.querySelector<HTMLInputElement>('#db-human-form-email')!;
     email.value = 'john@';
     await click(one('human-submit'));
     expect(root.querySelector('[role=alert]')!.textContent).toBe(english.emailWrong);
@@ -220,7 +220,7 @@ describe('the road to a human', () => {
     world.socket().event({ ...messageEvent(2, 'Shall I?', { author: { role: 'bot' } }), offers: ['human'] });
     await settle();
     expect(one('offer-human')).toBeDefined();
-    world.socket().event({ seq: 3, at, kind: 'session', session: sessionIn('waiting', { queue: { position: 2, estimated_wait_s: 150 } }) });
+    world.socket().event({ seq: 3, at: new Date().toISOString(), kind: 'session', session: sessionIn('waiting', { queue: { position: 2, estimated_wait_s: 150 } }) });
     await settle();
     expect(one('offer-human')).toBeUndefined();
     expect(words('status')).toContain('You are number 2 in line. About 3 minutes.');
@@ -228,13 +228,127 @@ describe('the road to a human', () => {
     await settle();
     expect(words('agent')).toContain('Ana Duarte');
     expect(words('line')).toContain('You asked for a person');
+    expect(one('waiting')).toBeUndefined();
     world.socket().event({ seq: 5, at, kind: 'session', session: sessionIn('closed') });
     await settle();
     const stars = one('rating')!.querySelectorAll('button');
     await click(stars[3]);
     expect(world.socket().requests('rating')).toMatchObject([{ score: 4 }]);
     expect(one('rating')!.textContent).toContain(english.ratingThanks);
+    const comment = one('comment') as HTMLInputElement;
+    comment.value = 'quick and kind';
+    comment.form!.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+    world.socket().ok(world.socket().requests('rating')[0]!);
+    await settle();
+    expect(world.socket().requests('rating').at(-1)).toMatchObject({ score: 4, comment: 'quick and kind' });
   });
+
+  it('while waiting, an answer by email can be had from the start', async () => {
+    await talking();
+    world.socket().event({ seq: 2, at: new Date().toISOString(), kind: 'session', session: sessionIn('waiting') });
+    await settle();
+    await click(one('leave-email'));
+    root.querySelector<HTMLInputElement>('input[name=email]')!.value = 'john@email.com';
+    await click(one('email-submit'));
+    expect(world.socket().requests('customer')).toMatchObject([{ email: 'john@email.com' }]);
+    expect(one('waiting')!.textContent).toContain('john@email.com');
+    expect(document.activeElement).toBe(one('composer'));
+  });
+});
+
+describe('what the site wants to know first', () => {
+  const fields = [{ name: 'email', label: 'Email', required: true }, { name: 'attributes.order', label: 'Order', required: false }];
+
+  it('stands where the composer will, is asked once, and travels with the session', async () => {
+    ui.client.configure({ pre_chat: { when: 'start', fields } });
+    ui.shell.open(true);
+    await settle();
+    expect([one('composer'), one('human')]).toEqual([undefined, undefined]);
+    await click(one('prechat-submit'));
+    expect(root.querySelector('[role=alert]')!.textContent).toBe(english.fieldMissing);
+    root.querySelector<HTMLInputElement>('input[name=email]')!.value = 'j@x.com';
+    root.querySelector<HTMLInputElement>('[name="attributes.order"]')!.value = '4711';
+    await click(one('prechat-submit'));
+    expect(document.activeElement).toBe(one('composer'));
+    world.answers = [sessionAnswer()];
+    await type('hello');
+    await press('Enter');
+    expect(world.calls[0]!.body.customer).toEqual({ email: 'j@x.com', attributes: { order: '4711' } });
+  });
+
+  it('is asked when the server says that something is missing', async () => {
+    ui.shell.open(true);
+    ui.client.configure({ pre_chat: { when: 'start', fields: [{ name: 'name', label: 'Name', required: false }] } });
+    await settle();
+    await click(one('prechat-skip'));
+    world.answers = [() => jsonAnswer(400, { code: 'pre_chat_incomplete' })];
+    await type('hello');
+    await press('Enter');
+    expect(one('prechat-form')).toBeDefined();
+    expect(one('message')!.dataset.state).toBe('failed');
+  });
+});
+
+describe('files', () => {
+  const file = (name: string, type: string, bytes = 3) => new File(['x'.repeat(bytes)], name, { type });
+  const rules = { enabled: true, bytes_max: 10, per_message_max: 2, types: ['image/*'] };
+
+  it('travel when picked, and go with the message', async () => {
+    ui.client.configure({ files: rules });
+    await talking();
+    ui.client.attach([file('a.png', 'image/png')]);
+    await settle();
+    expect(all('upload').map((upload) => upload.dataset.state)).toEqual(['done']);
+    await type('look');
+    await press('Enter');
+    expect(world.socket().requests('message').at(-1)).toMatchObject({ text: 'look', attachments: ['file_1'] });
+    expect(all('upload')).toEqual([]);
+    expect(all('message').at(-1)!.textContent).toContain('look');
+  });
+
+  it('that do not fit say why, and can be taken out', async () => {
+    ui.client.configure({ files: rules });
+    await talking();
+    expect(ui.client.attach([file('a.exe', 'application/x-dosexec'), file('b.png', 'image/png', 11), file('c.png', 'image/png')])).toBe(2);
+    await settle();
+    expect(all('upload').map((upload) => upload.textContent)).toEqual([
+      expect.stringContaining('kind of file'), expect.stringContaining('Too large'),
+    ]);
+    expect(world.uploads).toEqual([]);
+    await click(all('upload-cancel')[0]);
+    expect(all('upload').length).toBe(1);
+    expect(document.activeElement).toBe(one('composer'));
+  });
+
+  it('that failed on the way are tried again by hand', async () => {
+    ui.client.configure({ files: rules });
+    await talking();
+    world.fileAnswers = [{ status: 422, body: {}, reply: { ok: false, code: 'files_quota_exceeded', retry: false } }];
+    ui.client.attach([file('a.png', 'image/png')]);
+    await settle();
+    expect(one('upload')!.dataset.state).toBe('failed');
+    await click(one('upload-retry'));
+    expect(one('upload')!.dataset.state).toBe('done');
+  });
+});
+
+it('what was said can be changed and withdrawn where the site allows it', async () => {
+  ui.client.configure({ features: { edit: true } });
+  await talking();
+  await click(one('change'));
+  await click(one('edit-message'));
+  expect((one('composer') as HTMLTextAreaElement).value).toBe('hello');
+  await type('hello there');
+  await press('Enter');
+  expect(world.socket().requests('edit')).toMatchObject([{ message_id: 'msg_1', text: 'hello there' }]);
+  world.socket().ok(world.socket().requests('edit')[0]!);
+  await settle();
+  await click(one('change'));
+  await click(one('delete-message'));
+  expect(world.socket().requests('delete')).toMatchObject([{ message_id: 'msg_1' }]);
+  world.socket().refuse(world.socket().requests('delete')[0]!, { code: 'edit_too_late' });
+  await settle();
+  expect(words('status')).toBe(english.code_edit_too_late);
 });
 
 it('a refused message can be deleted or tried again', async () => {
@@ -246,7 +360,7 @@ it('a refused message can be deleted or tried again', async () => {
   const failed = all('message').at(-1)!;
   expect(failed.dataset.state).toBe('failed');
   expect(failed.textContent).toContain('The message is too long.');
-  await click(failed.querySelectorAll('button')[1]);
+  await click(failed.querySelectorAll<HTMLElement>('.actions button')[1]);
   expect(all('message').length).toBe(1);
 });
 
