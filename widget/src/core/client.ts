@@ -8,6 +8,7 @@ import { emptyTranscript, fold, type ChatMessage, type Transcript } from './fold
 import { Link, type LinkState, type StopReason } from './link.ts';
 import { LiveSigns } from './live_signs.ts';
 import { Outbox, type Letter, type LetterKind } from './outbox.ts';
+import { Patience } from './patience.ts';
 import type { Environment } from './ports.ts';
 import type { Customer, Reply, Session, SiteConfig, WireEvent, WireMessage } from './protocol.ts';
 import { SessionKeeper, type Credentials } from './session_keeper.ts';
@@ -20,8 +21,7 @@ export const messageCharactersMax = 4000;
 const typingToldEveryMs = 3_000;
 const readDelayMs = 300;
 const troubleShownMs = 8_000;
-// A reconnect that takes a moment is nobody's business; one that takes longer is said.
-const patienceMs = 1500;
+const orphansEveryMs = 1_500;
 
 export class Client {
   readonly emitter = new Emitter();
@@ -38,6 +38,7 @@ export class Client {
   readonly #keeper: SessionKeeper;
   readonly #timers = new Timers();
   readonly #signs = new LiveSigns(this.#timers, () => this.#changed());
+  readonly #patience = new Patience(this.#timers, () => this.#changed());
   readonly #tab: string;
   #transcript: Transcript = emptyTranscript;
   #transcriptOf = '';
@@ -53,7 +54,6 @@ export class Client {
   #humanRefused = false;
   #detailsMissing = false;
   #trouble: string | null = null;
-  #troubled = false;
   #changeScheduled = false;
   #destroyed = false;
   #suspended = false;
@@ -69,8 +69,8 @@ export class Client {
       event: (event) => this.#onEvent(event),
       live: (frame) => this.#signs.take(frame),
       reset: () => this.#forgetTranscript(),
-      lead: () => void this.#adoptOrphans(),
-      otherLeft: () => void this.#adoptOrphans(),
+      lead: () => this.#lookForOrphans(),
+      otherLeft: () => this.#lookForOrphans(),
       looks: () => this.looks(),
     });
     this.#keeper = new SessionKeeper(server, env, this.#timers, {
@@ -90,10 +90,6 @@ export class Client {
     this.snapshot = this.#picture();
   }
 
-  get hasSession(): boolean {
-    return this.#keeper.credentials !== null;
-  }
-
   /** Takes up the conversation of an earlier page, if there is one. Without it, nothing happens at all. */
   start(): void {
     this.#readSeq = this.#env.store.get<number>('read') ?? 0;
@@ -104,6 +100,10 @@ export class Client {
     else if (this.#outbox.next()) void this.#keeper.ensure();
     void this.#keeper.tellForgotten();
     this.#changed();
+  }
+
+  get hasSession(): boolean {
+    return this.#keeper.credentials !== null;
   }
 
   configure(site: SiteConfig): void {
@@ -243,6 +243,7 @@ export class Client {
       this.#readSeq = Math.max(this.#readSeq, this.#env.store.get<number>('read') ?? 0);
       return this.#changed();
     }
+    if (key === 'outbox' && this.#tab) return this.#lookForOrphans();
     if (key !== 'session') return;
     if (!this.#keeper.adoptNewer() && this.#keeper.credentials && !this.#keeper.stored()) this.startOver();
   }
@@ -299,10 +300,15 @@ export class Client {
     this.emitter.emit('error', { code });
   }
 
+  #lookForOrphans(): void {
+    this.#timers.after('orphans', orphansEveryMs, () => void this.#adoptOrphans());
+  }
+
   async #adoptOrphans(): Promise<void> {
     const living = await this.#env.livingTabs?.(this.#tab);
     if (this.#destroyed || !living) return;
-    this.#outbox.load(living);
+    // Letters of tabs that live stay theirs; while there are any, whoever leads keeps an eye on them.
+    if (this.#outbox.load(living) > 0) this.#lookForOrphans();
     if (!this.#keeper.credentials && this.#outbox.next()) void this.#keeper.ensure();
   }
 
@@ -453,28 +459,13 @@ export class Client {
       rating,
       comment,
       ...this.#signs.now,
-      troubled: this.#troubled,
+      troubled: this.#patience?.over ?? false,
       catchingUp: this.#transcript.seq < this.#head,
       unread: unreadCount(items, this.#readSeq),
       uploads: this.uploads?.list ?? [],
       detailsMissing: this.#detailsMissing,
       trouble: this.#trouble,
     };
-  }
-
-  #watchTrouble(): void {
-    const { link } = this.snapshot;
-    if (link !== 'connecting' && link !== 'offline') {
-      this.#timers.cancel('trouble');
-      if (!this.#troubled) return;
-      this.#troubled = false;
-      this.#changed();
-    } else if (!this.#troubled && !this.#timers.has('trouble')) {
-      this.#timers.after('trouble', patienceMs, () => {
-        this.#troubled = true;
-        this.#changed();
-      });
-    }
   }
 
   #linkShown(): LinkState {
@@ -492,7 +483,7 @@ export class Client {
       if (this.#destroyed) return;
       const { unread } = this.snapshot;
       this.snapshot = this.#picture();
-      this.#watchTrouble();
+      this.#patience.see(this.snapshot.link);
       this.emitter.emit('change', this.snapshot);
       if (unread !== this.snapshot.unread) this.emitter.emit('unread', this.snapshot.unread);
     });

@@ -61,16 +61,19 @@ export class Outbox {
     this.#port = port;
   }
 
-  /** Takes over what an earlier page, or another tab, could not send. `living` tabs send their own. */
-  load(living?: ReadonlySet<string>): void {
-    const orphans = this.#stored().filter(({ client_id, tab }) => !this.#known.has(client_id) && !(tab && living?.has(tab)));
+  /** Takes over what an earlier page, or another tab, could not send. `living` tabs send their own: says how many those are. */
+  load(living?: ReadonlySet<string>): number {
+    const others = this.#stored().filter(({ client_id }) => !this.#known.has(client_id));
+    const orphans = others.filter(({ tab }) => !(tab && living?.has(tab)));
     for (const letter of orphans) {
       this.#known.add(letter.client_id);
       letter.tab = this.#tab;
     }
-    if (orphans.length === 0) return;
-    this.letters = [...this.letters, ...orphans].sort((a, b) => a.at - b.at);
-    this.#saveAndSend();
+    if (orphans.length > 0) {
+      this.letters = [...this.letters, ...orphans].sort((a, b) => a.at - b.at);
+      this.#saveAndSend();
+    }
+    return others.length - orphans.length;
   }
 
   /** Null when full. */
