@@ -16,6 +16,7 @@ struct Words {
     SandboxOptions sandbox;
     std::optional<std::string> config_file;
     bool live = false;
+    std::string scratch_channel;
     bool socket_mode = false;
     bool json = false;
     BackupOptions backup;
@@ -102,6 +103,7 @@ void describe(CLI::App& app, Words& words) {
     add_config(doctor, words);
     doctor->add_flag("--live", words.live,
                      "Also try what this workspace really does, in a scratch channel");
+    doctor->add_option("--channel", words.scratch_channel, "The scratch channel, for --live");
 
     CLI::App* manifest = app.add_subcommand("manifest", "Prints the Slack app manifest to paste");
     add_config(manifest, words);
@@ -115,7 +117,8 @@ int call(const CLI::App& app, const Words& words) {
     if (app.got_subcommand("demo")) return run_demo(words.demo);
     if (app.got_subcommand("serve")) return run_serve(words.config_file);
     if (app.got_subcommand("sandbox")) return run_sandbox(words.sandbox);
-    if (app.got_subcommand("doctor")) return run_doctor(words.config_file, words.live);
+    if (app.got_subcommand("doctor"))
+        return run_doctor({words.config_file, words.live, words.scratch_channel});
     if (app.got_subcommand("manifest")) return run_manifest(words.config_file, words.socket_mode);
     if (app.got_subcommand("backup")) return run_backup(with_common(words.backup, words));
     if (app.got_subcommand("restore")) return run_restore(with_common(words.restore, words));

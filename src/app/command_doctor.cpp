@@ -3,6 +3,7 @@
 #include "app/admin_command.hpp"
 #include "app/cli.hpp"
 #include "app/commands.hpp"
+#include "app/doctor.hpp"
 #include "app/process.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
@@ -35,7 +36,9 @@ void check_config(const Config& config, Rows& rows) {
     const auto missing = [&](const std::string& key, const std::string& fix) {
         rows.push_back({Level::fail, key, "is missing", fix});
     };
-    if (config.slack.signing_secret.empty()) {
+    if (config.slack.socket_mode && config.slack.app_token.empty())
+        missing("slack.app_token", "make an app-level token with connections:write (xapp-…)");
+    if (!config.slack.socket_mode && config.slack.signing_secret.empty()) {
         missing("slack.signing_secret", "copy it from the app's Basic Information page");
     }
     if (config.slack.bot_token.empty()) {
@@ -127,7 +130,9 @@ void check_public_url(const Config& config, net::AsioLoop& loop, net::CurlClient
                       Rows& rows) {
     if (config.server.public_url.empty()) {
         rows.push_back({Level::warn, "public URL", "server.public_url is not set",
-                        "set it: Slack sends events there and the manifest needs it"});
+                        config.slack.socket_mode
+                            ? "set it: links in Slack and to files are made with it"
+                            : "set it: Slack sends events there and the manifest needs it"});
         return;
     }
     const std::string url = config.server.public_url + "/healthz";
@@ -173,6 +178,28 @@ void check_slack(const Config& config, net::AsioLoop& loop, net::CurlClient& htt
     rows.insert(rows.end(), found.begin(), found.end());
 }
 
+// Only where the token and a channel are good: the rows before say why when they are not.
+void check_by_doing(const Config& config, const DoctorOptions& options, net::AsioLoop& loop,
+                    net::CurlClient& http, Rows& rows) {
+    const bool is_ill = std::ranges::any_of(rows, [](const CheckRow& row) {
+        return row.level == Level::fail &&
+               (row.name.starts_with("slack") || row.name.starts_with("channel"));
+    });
+    if (is_ill || config.slack.bot_token.empty()) return;
+    SlackLine slack(loop, http,
+                    {.api_url = config.slack.api_url,
+                     .bot_token = config.slack.bot_token.reveal(),
+                     .timeout_ms = 10'000});
+    check_events(config, slack, rows);
+    if (!options.live) return;
+    if (options.channel.empty()) {
+        rows.push_back({Level::fail, "live checks", "no scratch channel was named",
+                        "run it with --channel '#deskbell-scratch', where the bot is a member"});
+        return;
+    }
+    check_live(config, options.channel, slack, rows);
+}
+
 int print_rows(const Rows& rows) {
     constexpr const char* words[] = {"ok  ", "warn", "fail"};
     bool failed = false;
@@ -186,8 +213,8 @@ int print_rows(const Rows& rows) {
 
 }  // namespace
 
-int run_doctor(const std::optional<std::string>& config_file, bool live) {
-    const auto config = load_config(config_file, process_environment());
+int run_doctor(const DoctorOptions& options) {
+    const auto config = load_config(options.config_file, process_environment());
     if (!config) {
         print_errors(config.error());
         return exit_usage;
@@ -202,12 +229,11 @@ int run_doctor(const std::optional<std::string>& config_file, bool live) {
     net::CurlClient http(loop, {});
     loop.start();
     check_slack(*config, loop, http, rows);
+    if (config->slack.socket_mode && !config->slack.app_token.empty())
+        check_sockets(*config, loop, http, rows);
     check_public_url(*config, loop, http, rows);
+    check_by_doing(*config, options, loop, http, rows);
     loop.stop_and_join();
-    if (live) {
-        rows.push_back({Level::warn, "live checks", "are not available in this version",
-                        "run without --live; the checks above stand"});
-    }
     return print_rows(rows);
 }
 

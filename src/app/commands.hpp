@@ -27,7 +27,12 @@ struct SandboxOptions {
 };
 [[nodiscard]] int run_sandbox(const SandboxOptions& options);
 
-[[nodiscard]] int run_doctor(const std::optional<std::string>& config_file, bool live);
+struct DoctorOptions {
+    std::optional<std::string> config_file;
+    bool live = false;
+    std::string channel;  // a scratch channel, for `live`
+};
+[[nodiscard]] int run_doctor(const DoctorOptions& options);
 // Operators' work on the store, with the server running or not.
 struct BackupOptions {
     std::optional<std::string> config_file;

@@ -15,6 +15,9 @@ namespace deskbell::app {
 struct DeskFigures {
     std::uint64_t events_missed = 0;
     desk::slack::SocketMode::Figures sockets;  // none wanted: Slack comes to us by HTTP
+    std::string sockets_trouble;               // why there is none
+    std::string trouble;                       // why nothing can be posted
+    std::string canary;                        // of the last check, when its event came
 };
 
 // These figures live on the office loop; it leaves a copy here every second.

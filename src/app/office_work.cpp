@@ -217,7 +217,12 @@ void OfficeWork::queue_changed() {
 void OfficeWork::keep_figures() {
     DeskFigures desk;
     desk.events_missed = slack_.events_missed();
-    if (socket_mode_) desk.sockets = socket_mode_->figures();
+    desk.trouble = slack_.trouble().code;
+    desk.canary = slack_.workspace().last_canary;
+    if (socket_mode_) {
+        desk.sockets = socket_mode_->figures();
+        desk.sockets_trouble = socket_mode_->trouble().code;
+    }
     figures_.put(courier_.figures(), desk);
     figures_timer_ = loop_.after(figures_interval_ms, [this] { keep_figures(); });
 }

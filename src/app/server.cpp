@@ -178,6 +178,13 @@ void Server::Impl::describe(boost::json::object& out) const {
     boost::json::array reasons;
     for (const std::string& reason : not_ready_reasons()) reasons.emplace_back(reason);
     out["not_ready"] = std::move(reasons);
+    const DeskFigures desk = figures_.desk();
+    out["slack"] = {{"trouble", desk.trouble},
+                    {"canary", desk.canary},
+                    {"events_missed", desk.events_missed},
+                    {"sockets_live", desk.sockets.live},
+                    {"sockets_wanted", desk.sockets.wanted},
+                    {"sockets_trouble", desk.sockets_trouble}};
 }
 
 void Server::Impl::connect_hub() {

@@ -49,4 +49,14 @@ std::string block_id_of(const core::Card& card) {
     return std::string(card_prefix) + card.session.value;
 }
 
+std::string canary_of(const json::object& message) {
+    constexpr std::size_t characters_max = 40;
+    const std::string_view text = text_at(message, "text");
+    const std::size_t at = text.find(canary_prefix);
+    if (at == std::string_view::npos) return {};
+    const std::size_t end = text.find(')', at);
+    if (end == std::string_view::npos || end - at > characters_max) return {};
+    return std::string(text.substr(at, end - at));
+}
+
 }  // namespace deskbell::desk::slack

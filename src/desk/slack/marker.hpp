@@ -17,6 +17,11 @@ struct Marker {
     std::optional<bool> is_parent;
 };
 
+// What a check posts to see whether its event arrives: this word, and it tells which.
+inline constexpr std::string_view canary_prefix = "canary-";
+// Empty when the message is none.
+[[nodiscard]] std::string canary_of(const json::object& message);
+
 [[nodiscard]] std::optional<Marker> marker_of(const json::object& message);
 [[nodiscard]] std::string metadata_json(const core::Post& post);
 [[nodiscard]] std::string block_id_of(const core::Post& post);

@@ -116,6 +116,9 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
         if (workspace_.self.app_id.empty()) workspace_.self.app_id = read.app_id;
         meaning = read_event(object_at(envelope, "event"), workspace_.self);
         if (const Place* message = message_of(meaning); message && told_) told_(*message);
+        const auto* ignored = std::get_if<Ignored>(&meaning);
+        if (ignored && ignored->why == "own_unmarked")
+            workspace_.last_canary = canary_of(object_at(envelope, "event"));
     }
     pending->event_id = read.event_id;
     pending->deadline =

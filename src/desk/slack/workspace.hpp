@@ -60,6 +60,7 @@ struct Workspace {
     std::set<std::string> lost_threads;  // opaque ids; a post there would come out in the channel
     Places places;
     Counters counters;
+    std::string last_canary;  // of a check, that an event told
 #ifdef DESKBELL_TEST_HOOKS
     std::set<std::string> posted_texts;               // planted: echo_by_text
     std::map<std::string, std::string> threads_seen;  // planted: thread_by_ts_only; channel by ts
