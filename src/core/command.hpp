@@ -78,6 +78,13 @@ struct BotAnswered {
 
 // ---- From the desk. ----
 
+// What at the desk was the gesture: it counts once, and its words never reach the customer. Empty:
+// a button, whose meaning the state of the session gives.
+struct Gesture {
+    DeskMessageId id;      // the agent's own message ("!resolve"), or a form that was sent
+    std::string edit_key;  // of the newest edit of that message
+};
+
 struct AgentSaid {
     DeskThreadId thread;
     DeskMessageId message;
@@ -88,6 +95,7 @@ struct AgentSaid {
     std::string rich_json;
     bool edited_since = false;  // read back after edits: `edit_key` says which
     std::string edit_key;
+    std::string canned{};  // a canned reply of that name: the thread is shown what it says
 };
 
 struct AgentEdited {
@@ -131,12 +139,60 @@ struct AgentClaimed {
     DeskThreadId thread;
     Agent agent;
     Reaction reaction{};
+    Gesture gesture{};
+    bool if_free = false;  // `already_claimed` when another agent has it
 };
 
 struct AgentResolved {
     DeskThreadId thread;
     Agent agent;
     Reaction reaction{};
+    Gesture gesture{};
+};
+
+struct AgentReopened {
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+};
+
+// Words that are no reply: a note among colleagues, or a request that changes nothing here. A reply
+// that was edited into one is taken back from the customer.
+struct AgentNoted {
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+};
+
+struct AgentHandedOver {  // to a colleague, or to another place; one of the two
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+    std::optional<Agent> to;
+    Destination destination{};
+};
+
+struct AgentHandedBack {  // to the bot
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+};
+
+struct AgentBlocked {  // `blocked` false: the customer may write again
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+    bool blocked = true;
+};
+
+struct AgentWantsTranscript {  // into the thread
+    DeskThreadId thread;
+    Agent agent;
+    Gesture gesture{};
+};
+
+struct ReadConversation {  // the session of a thread, and what was said
+    DeskThreadId thread;
 };
 
 struct ReactionsRead {  // those of the parent; others before `before` are there no more
@@ -280,11 +336,12 @@ struct RefreshQueue {};  // tell waiting customers their position where it chang
 using Command =
     std::variant<CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead,
                  CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
-                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, AgentMoved,
-                 ReactionsRead, ReadReplies, DestinationFound, ReadDestinations, ThreadLost,
-                 ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased,
-                 PostRefused, PostStrayed, ReadDoubts, CopySeen, PostAudited, PostMissing,
-                 ClaimCard, CardShown, DeskDelay, ThreadFound, CustomerFound, ReconcileEnded,
-                 ThreadTold, TimerFired, RefreshQueue>;
+                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, AgentReopened,
+                 AgentNoted, AgentHandedOver, AgentHandedBack, AgentBlocked, AgentWantsTranscript,
+                 ReadConversation, AgentMoved, ReactionsRead, ReadReplies, DestinationFound,
+                 ReadDestinations, ThreadLost, ThreadSwept, ReadThreads, ClaimPost, PostConfirmed,
+                 PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts, CopySeen,
+                 PostAudited, PostMissing, ClaimCard, CardShown, DeskDelay, ThreadFound,
+                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue>;
 
 }  // namespace deskbell::core

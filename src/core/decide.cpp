@@ -28,6 +28,8 @@ Card card_of(const Session& session) {
         .rating = session.rating,
         .asked_at = session.asked_at,
         .delayed = session.delayed,
+        .blocked = session.blocked,
+        .moved_from = session.moved ? session.previous_thread : DeskThreadId(),
     };
 }
 
@@ -36,6 +38,7 @@ Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadDoubts&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadConversation&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadReplies&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReactionsRead&) { return draft.finish(); }
 Decision decide_one(Draft draft, const DestinationFound&) { return draft.finish(); }

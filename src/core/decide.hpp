@@ -7,7 +7,7 @@
 // refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
-// decide_courier, decide_thread, decide_reconcile, decide_timer.
+// decide_workplace, decide_courier, decide_thread, decide_reconcile, decide_timer.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -62,6 +62,7 @@ struct Facts {
     bool tombstone = false;            // deleted at the desk before it arrived here
     bool thread_lost = false;          // the thread named was replaced before
     bool thread_known = false;         // ThreadFound: somebody's already
+    std::vector<Message> transcript;   // AgentWantsTranscript: all of them, by order
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
     std::optional<Timer> timer;                   // TimerFired: the one of that kind
 };
@@ -111,10 +112,11 @@ struct Decision {
     std::optional<Post> post;
     std::optional<Card> card;
     std::vector<Notice> notices;
-    bool lane_changed = false;   // the courier should hear of the lane
-    bool card_due = false;       // the parent should be told
-    bool bot_due = false;        // the bot owes an answer to session.bot_turn
-    bool queue_changed = false;  // somebody began or ceased to wait
+    std::vector<std::string> remarks;  // codes for whoever asked: "reopened", "moved", "withdrawn"
+    bool lane_changed = false;         // the courier should hear of the lane
+    bool card_due = false;             // the parent should be told
+    bool bot_due = false;              // the bot owes an answer to session.bot_turn
+    bool queue_changed = false;        // somebody began or ceased to wait
 };
 
 // ReadEvents, ReadThreads, ReconcileEnded, ThreadTold and RefreshQueue's choice of sessions are the

@@ -13,16 +13,10 @@
 namespace deskbell::core {
 namespace {
 
-Agent clean(const Agent& agent) {
-    return {.id = agent.id,
-            .name = without_controls(agent.name),
-            .avatar = without_controls(agent.avatar)};
-}
-
 Decision say(Draft draft, const AgentSaid& command) {
     // Deleted before it arrived: nobody shall see it.
     if (draft.facts.tombstone && !DESKBELL_PLANTED("tombstone_ignored")) return draft.replay();
-    const Agent agent = clean(command.agent);
+    const Agent agent = clean_agent(command.agent);
     Message message;
     message.role = AuthorRole::agent;
     message.author_name = agent.name;
@@ -37,8 +31,17 @@ Decision say(Draft draft, const AgentSaid& command) {
     message.desk_sender_key = command.sender_key;
     message.desk_edit_key = command.edit_key;
     if (trim(message.text).empty()) return draft.refuse("message_empty", "A reply needs text.");
+    // A form is no message of the desk's: it has no order there.
+    if (command.order.empty()) message.order.clear();
+    if (draft.session().state == SessionState::closed)
+        draft.decision.remarks.emplace_back("reopened");
+    if (command.thread != draft.session().thread) draft.decision.remarks.emplace_back("moved");
     draft.take_over(agent);
     draft.mark_seen();
+    if (!command.canned.empty() && draft.has_thread()) {
+        draft.add_notice_letter("📨 " + agent.name + " sent \"" + without_controls(command.canned) +
+                                "\":\n" + message.text);
+    }
     draft.add_message(std::move(message));
     return draft.finish();
 }
@@ -117,12 +120,7 @@ Decision decide_one(Draft draft, const AgentDeleted& command) {
     }
     Message message = *draft.facts.known;
     if (message.deleted || DESKBELL_PLANTED("delete_ignored")) return draft.replay();
-    message.deleted = true;
-    message.text.clear();
-    message.rich_json.clear();
-    draft.add_event(
-        [&](std::int64_t seq, WallMs at) { return render_deleted_event({seq, at}, message.id); });
-    draft.decision.messages_changed.push_back(std::move(message));
+    draft.withdraw(std::move(message));
     return draft.finish();
 }
 
@@ -144,16 +142,26 @@ Decision decide_one(Draft draft, const AgentMoved& command) {
 
 Decision decide_one(Draft draft, const AgentClaimed& command) {
     if (!takes_in(draft, command.reaction)) return draft.replay();
-    draft.take_over(clean(command.agent));
+    const std::optional<Agent>& owner = draft.session().agent;
+    const bool taken =
+        draft.session().state == SessionState::open && owner && owner->id != command.agent.id;
+    if (command.if_free && taken)
+        return draft.refuse("already_claimed", owner->name + " has this conversation already.");
+    if (!draft.begins(command.gesture, command.agent)) return draft.replay();
+    draft.take_over(clean_agent(command.agent));
     draft.decision.replayed = draft.decision.events.empty();
     return draft.finish();
 }
 
 Decision decide_one(Draft draft, const AgentResolved& command) {
     if (!takes_in(draft, command.reaction)) return draft.replay();
+    if (!draft.begins(command.gesture, command.agent)) return draft.replay();
     Session& session = draft.session();
-    if (session.state == SessionState::closed) return draft.replay();
-    if (!session.agent) session.agent = clean(command.agent);
+    if (session.state == SessionState::closed) {
+        draft.decision.replayed = command.gesture.id.empty();
+        return draft.finish();
+    }
+    if (!session.agent) session.agent = clean_agent(command.agent);
     draft.close();
     return draft.finish();
 }

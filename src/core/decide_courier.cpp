@@ -159,6 +159,7 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
         draft.decision.thread_opened = command.thread;
         const auto post = decode_post(letter.frozen_json);
         session.card_shown_version = post ? post->card.version : 0;
+        if (session.moved) draft.card_changes();  // with it, the thread before shows the way
     }
     for_each_completed(draft, [&](const Delivery& delivery) {
         Delivery arrived = delivery;
@@ -267,6 +268,7 @@ Decision decide_one(Draft draft, const PostStrayed& command) {
     const Session& session = draft.session();
     draft.decision.lane_changed = true;
     if (!session.thread.empty() && command.thread == session.thread && !draft.facts.thread_lost) {
+        draft.session().moved = false;
         replace_thread(draft, command.thread, letter.id);
         return draft.finish();
     }

@@ -26,6 +26,11 @@ std::optional<Error> refusal_of_words(const std::string& text, const Policy& pol
     return std::nullopt;
 }
 
+Error blocked() {
+    return {"customer_blocked", "The team has ended this conversation and takes no more messages.",
+            std::nullopt};
+}
+
 // Back into line: the thread goes on where it is, or a new one opens when it was lost meanwhile.
 void return_to_the_desk(Draft& draft, std::string_view notice) {
     draft.begin_waiting();
@@ -95,6 +100,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     }
     if (auto refusal = refusal_of_words(message.text, draft.moment.policy))
         return draft.refuse(std::move(*refusal));
+    if (session.blocked) return draft.refuse(blocked());
     if (command.too_early_ms > 0) {
         return draft.refuse(Error{"too_many_messages",
                                   "Messages come faster than this session may send them.",
@@ -135,6 +141,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
 
 Decision decide_one(Draft draft, const HumanRequested& command) {
     Session& session = draft.session();
+    if (session.blocked) return draft.refuse(blocked());
     if (auto refusal = draft.apply_details(command.details))
         return draft.refuse(std::move(*refusal));
     if (session.state == SessionState::waiting || session.state == SessionState::open) {

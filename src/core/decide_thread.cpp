@@ -45,6 +45,7 @@ void replace_thread(Draft& draft, const DeskThreadId& thread, const LetterId& st
 
 Decision decide_one(Draft draft, const ThreadLost& command) {
     if (draft.facts.thread_lost || command.thread != draft.session().thread) return draft.replay();
+    draft.session().moved = false;
     replace_thread(draft, command.thread, LetterId());
     return draft.finish();
 }
@@ -69,6 +70,7 @@ Decision decide_one(Draft draft, const CardShown& command) {
     const std::int64_t shown = stale ? session.card_version : command.version;
     session.card_shown_version =
         std::max(session.card_shown_version, std::min(shown, session.card_version));
+    if (!session.thread.empty() && command.version == session.card_version) session.moved = false;
     return draft.finish();
 }
 

@@ -1,6 +1,7 @@
 #include "core/draft.hpp"
 
 #include "base/test_hooks.hpp"
+#include "base/text.hpp"
 #include "core/details.hpp"
 #include "core/ids.hpp"
 #include "core/order.hpp"
@@ -191,6 +192,35 @@ void Draft::cancel_timer(TimerKind kind) {
         decision.timers_cancelled.push_back(kind);
 }
 
+void Draft::withdraw(Message message) {
+    message.deleted = true;
+    message.text.clear();
+    message.rich_json.clear();
+    add_event(
+        [&](std::int64_t seq, WallMs at) { return render_deleted_event({seq, at}, message.id); });
+    decision.messages_changed.push_back(std::move(message));
+}
+
+bool Draft::begins(const Gesture& gesture, const Agent& agent) {
+    if (gesture.id.empty()) return true;
+    if (facts.tombstone) return false;
+    if (facts.known) {
+        // What was said to the customer stays said unless it was edited since: what counts as a
+        // reply is the operator's to change, and must take nothing back.
+        const Message& known = *facts.known;
+        if (known.deleted || gesture.edit_key <= known.desk_edit_key) return false;
+        withdraw(known);
+        decision.remarks.emplace_back("withdrawn");
+        if (has_thread()) {
+            add_notice_letter("↩️ " + clean_agent(agent).name +
+                              " changed a reply into something else. It was taken back from the "
+                              "customer, who may have read it.");
+        }
+    }
+    decision.tombstone = gesture.id;
+    return true;
+}
+
 std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
     Session& now = session();
     auto customer = merged(now.customer, details);
@@ -213,5 +243,13 @@ std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
 }
 
 bool Draft::has_thread() const { return !decision.session.thread.empty() || facts.lane.opening; }
+
+Agent clean_agent(const Agent& agent) {
+    return {.id = agent.id,
+            .name = without_controls(agent.name),
+            .avatar = without_controls(agent.avatar)};
+}
+
+std::string calling(const DeskAgentId& agent) { return "\x01" + agent.value + "\x01"; }
 
 }  // namespace deskbell::core

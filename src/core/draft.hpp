@@ -55,6 +55,9 @@ public:
     void mark_seen();  // facts.unseen
     void set_timer(TimerKind kind, WallMs due_at, std::string payload = {});
     void cancel_timer(TimerKind kind);
+    // False: this gesture counted before. A reply that became it is taken back from the customer.
+    [[nodiscard]] bool begins(const Gesture& gesture, const Agent& agent);
+    void withdraw(Message message);
     // Details into the session, with their event.
     [[nodiscard]] std::optional<Error> apply_details(const CustomerDetails& details);
     // Whether the desk has, or is about to have, a thread to put notices into.
@@ -63,6 +66,12 @@ public:
 private:
     const Session& before_;
 };
+
+// As it may be shown and kept.
+[[nodiscard]] Agent clean_agent(const Agent& agent);
+// An agent in a notice's text, so that the desk may call them. What others typed cannot be one: it
+// begins with a control.
+[[nodiscard]] std::string calling(const DeskAgentId& agent);
 
 // The families. Each handles the commands it names.
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerArrived& command);
@@ -79,6 +88,13 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const AgentSaw& command);
 [[nodiscard]] Decision decide_one(Draft draft, const AgentClaimed& command);
 [[nodiscard]] Decision decide_one(Draft draft, const AgentResolved& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentReopened& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentNoted& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentHandedOver& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentHandedBack& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentBlocked& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentWantsTranscript& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadConversation& command);
 [[nodiscard]] Decision decide_one(Draft draft, const AgentMoved& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReactionsRead& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadReplies& command);

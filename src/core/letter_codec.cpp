@@ -25,6 +25,7 @@ json::object encode_card(const Card& card) {
         {"note", card.note},
         {"asked_at", card.asked_at},
         {"delayed", card.delayed},
+        {"blocked", card.blocked},
     };
     if (card.agent) {
         out["agent"] = {{"id", card.agent->id.value},
@@ -54,6 +55,7 @@ Card decode_card(const json::object& in) {
     card.note = string_or_empty(in, "note");
     card.asked_at = find_int(in, "asked_at").value_or(0);
     card.delayed = find_bool(in, "delayed").value_or(false);
+    card.blocked = find_bool(in, "blocked").value_or(false);
     if (const json::object* agent = find_object(in, "agent")) {
         card.agent = Agent{.id = DeskAgentId(string_or_empty(*agent, "id")),
                            .name = string_or_empty(*agent, "name"),

@@ -75,6 +75,8 @@ struct Session {
     std::int64_t read_seq = 0;  // the customer has seen the log up to here
     WallMs closed_at = 0;       // when it was closed last; 0: not closed
     bool delayed = false;       // its letters are behind; both sides have been told
+    bool blocked = false;       // an agent said so: nothing more is taken from this customer
+    bool moved = false;  // the thread before this one stands, and does not yet show the way here
 
     Destination destination;  // where the thread is or will be; empty until a human was asked for
     DeskThreadId thread;      // empty until the desk confirmed the parent
@@ -174,6 +176,8 @@ struct Card {
     std::optional<Rating> rating;
     WallMs asked_at = 0;
     bool delayed = false;  // letters are behind; the agents should know
+    bool blocked = false;
+    DeskThreadId moved_from{};  // still stands: whoever reads it is to be shown the way
 };
 
 // One line of talk, as a post shows it.

@@ -118,6 +118,8 @@ void Batch::add(const Envelope& envelope) {
     if (outcome.reply.refusal) return refuse_timer(envelope.command);
     if (const auto* replies = std::get_if<core::ReadReplies>(&envelope.command))
         outcome.reply.replies = store_.replies(*session, replies->from);
+    if (std::holds_alternative<core::ReadConversation>(envelope.command))
+        outcome.reply.messages = store_.messages(*session);
     if (const auto* seen = std::get_if<core::ReactionsRead>(&envelope.command))
         store_.forget_reactions(seen->thread, seen->keys, seen->before);
     if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
@@ -224,6 +226,7 @@ void Batch::take_effects(core::Decision& decision, Outcome& outcome) {
     outcome.reply.replayed = decision.replayed;
     outcome.reply.events =
         decision.replayed ? std::move(decision.found) : std::move(decision.events);
+    outcome.reply.remarks = std::move(decision.remarks);
     outcome.reply.post = std::move(decision.post);
     outcome.reply.card = std::move(decision.card);
 }

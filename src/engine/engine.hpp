@@ -58,6 +58,8 @@ struct Reply {
     std::vector<ThreadCursor> threads;                // ReadThreads
     std::vector<core::Doubt> doubts;                  // ReadDoubts
     std::vector<core::KnownReply> replies;            // ReadReplies
+    std::vector<core::Message> messages;              // ReadConversation, by order
+    std::vector<std::string> remarks;                 // see core::Decision
     std::map<Destination, std::string> destinations;  // ReadDestinations
 };
 

@@ -144,9 +144,32 @@ private:
     }
 
     void add(const core::AgentMoved& moved) { known(store_.message_of_desk(moved.from)); }
-    void add(const core::AgentClaimed& claimed) { add_reaction(claimed.thread, claimed.reaction); }
+    void add(const core::AgentClaimed& claimed) {
+        add_reaction(claimed.thread, claimed.reaction);
+        add_gesture(claimed.gesture);
+    }
     void add(const core::AgentResolved& resolved) {
         add_reaction(resolved.thread, resolved.reaction);
+        add_gesture(resolved.gesture);
+    }
+    void add(const core::AgentReopened& reopened) { add_gesture(reopened.gesture); }
+    void add(const core::AgentNoted& noted) { add_gesture(noted.gesture); }
+    void add(const core::AgentHandedBack& handed) { add_gesture(handed.gesture); }
+    void add(const core::AgentBlocked& blocked) { add_gesture(blocked.gesture); }
+    void add(const core::AgentHandedOver& handed) {
+        add_gesture(handed.gesture);
+        if (handed.to) return;
+        add_waiting_ahead();
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+    }
+    void add(const core::AgentWantsTranscript& wanted) {
+        add_gesture(wanted.gesture);
+        facts_.transcript = store_.messages(session_.id);
+    }
+    void add_gesture(const core::Gesture& gesture) {
+        if (gesture.id.empty()) return;
+        known(store_.message_of_desk(gesture.id));
+        if (!facts_.known) facts_.tombstone = store_.has_tombstone(gesture.id);
     }
     void add_reaction(const DeskThreadId& thread, const core::Reaction& reaction) {
         if (!reaction.key.empty()) facts_.reaction_at = store_.reaction_at(thread, reaction.key);
@@ -314,6 +337,7 @@ bool looks_at_others(const core::Command& command, const Session& session) {
     if (std::holds_alternative<core::CustomerSaid>(command))
         return session.state == SessionState::closed;
     return std::holds_alternative<core::RefreshQueue>(command) ||
+           std::holds_alternative<core::AgentHandedOver>(command) ||
            std::holds_alternative<core::ThreadFound>(command) ||
            std::holds_alternative<core::CustomerFound>(command) ||
            std::holds_alternative<core::ReadThreads>(command);

@@ -131,7 +131,14 @@ CREATE TABLE timer (
 CREATE INDEX timer_due ON timer (due_at);
 )sql";
 
-constexpr std::array migrations = {version_1, version_2, version_3, version_4};
+// Beside the checksum, as a message's stage is: what agents decided about a customer, and whether
+// the thread before this one still has to show the way.
+constexpr const char* version_5 = R"sql(
+ALTER TABLE session ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 

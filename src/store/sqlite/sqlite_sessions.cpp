@@ -15,7 +15,7 @@ namespace {
     "page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, agent_name, " \
     "agent_avatar, asked_at, closed_at, topic, note, queue_position, rating, rating_comment, "  \
     "delayed, destination, thread, previous_thread, thread_cursor, card_version, "              \
-    "card_shown_version"
+    "card_shown_version, blocked, moved"
 #define SELECT_SESSION                                                  \
     "SELECT " SESSION_COLUMNS                                           \
     ", session.checksum"                                                \
@@ -60,6 +60,8 @@ void bind_session(Query& query, const core::Session& session) {
         .bind(session.thread_cursor)
         .bind(session.card_version)
         .bind(session.card_shown_version)
+        .bind(std::int64_t{session.blocked})
+        .bind(std::int64_t{session.moved})
         .bind(checksum_of(session));
 }
 
@@ -102,6 +104,8 @@ core::Session read_session(Query& query) {
     session.thread_cursor = query.text();
     session.card_version = query.number();
     session.card_shown_version = query.number();
+    session.blocked = query.number() != 0;
+    session.moved = query.number() != 0;
     query.verify(checksum_of(session), "Session", session.id.value);
     session.head = query.number();
     session.last_order_us = query.number();
@@ -142,7 +146,7 @@ void SqliteStore::insert_session(const core::Session& session) {
         "INSERT INTO session (" SESSION_COLUMNS
         ", checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
-        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)");
+        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)");
     bind_session(query, session);
     query.run();
     write_progress(session);
@@ -175,8 +179,8 @@ void SqliteStore::update_session(const core::Session& before, const core::Sessio
         "agent_id = ?17, agent_name = ?18, agent_avatar = ?19, asked_at = ?20, closed_at = ?21, "
         "topic = ?22, note = ?23, queue_position = ?24, rating = ?25, rating_comment = ?26, "
         "delayed = ?27, destination = ?28, thread = ?29, previous_thread = ?30, "
-        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, checksum = ?34 WHERE "
-        "id = ?1");
+        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, blocked = ?34, moved = ?35, "
+        "checksum = ?36 WHERE id = ?1");
     bind_session(query, after);
     query.run();
     DESKBELL_ASSERT(query.changes() == 1);
