@@ -65,6 +65,7 @@ Result<void> connect_demo(sandbox::Server& sandbox, Server& server, bool socket_
     if (auto changed = sandbox.change_settings(settings); !changed) return changed;
     if (auto started = server.start(); !started) return started;
     if (socket_mode) return {};
+    sandbox.set_interactivity_url(server.url() + "/slack/interactivity");
     return sandbox.set_events_url(server.url() + "/slack/events");
 }
 

@@ -206,6 +206,39 @@ Fields slack_fields(SlackConfig& slack) {
     };
 }
 
+// "eyes" or ":eyes:", as people write it.
+ConfigField reactions(std::string key, std::vector<std::string>& target) {
+    ConfigField field = list(std::move(key), target);
+    field.set = [&target](const ConfigValue& value) -> std::string {
+        target = std::get<std::vector<std::string>>(value);
+        for (std::string& name : target) {
+            if (name.size() > 2 && name.starts_with(':') && name.ends_with(':'))
+                name = name.substr(1, name.size() - 2);
+            if (name.empty() || name.find_first_of(": ") != std::string::npos)
+                return "\"" + name + "\" is not the name of an emoji; write eyes or :eyes:.";
+        }
+        return {};
+    };
+    return field;
+}
+
+Fields desk_fields(DeskConfig& desk) {
+    return {
+        checked("desk.replies",
+                [&](const std::string& value) -> std::string {
+                    if (value != "all" && value != "marked")
+                        return "must be \"all\" or \"marked\".";
+                    desk.replies_are_marked = value == "marked";
+                    return {};
+                }),
+        boolean("desk.receipts", desk.receipts),
+        boolean("desk.hints", desk.hints),
+        readable_file("desk.canned", desk.canned_file),
+        reactions("desk.claim_reactions", desk.claim_reactions),
+        reactions("desk.resolve_reactions", desk.resolve_reactions),
+    };
+}
+
 Fields other_fields(Config& config) {
     return {
         integer("limits.sessions_per_minute_per_ip", config.limits.sessions_per_minute_per_ip, 0,
@@ -356,6 +389,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
     if (reader.errors().empty()) {
         reader.read(server_fields(config.server));
         reader.read(slack_fields(config.slack));
+        reader.read(desk_fields(config.desk));
         reader.read(other_fields(config));
         const std::size_t sites = reader.read_array("site", [&](std::size_t i) {
             if (config.sites.size() <= i) config.sites.resize(i + 1);

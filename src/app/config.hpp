@@ -74,6 +74,16 @@ struct SlackConfig {
     std::vector<core::Route> routes;
 };
 
+// How the team works in its threads.
+struct DeskConfig {
+    bool replies_are_marked = false;  // from replies = "all" or "marked"
+    bool receipts = true;
+    bool hints = true;
+    std::string canned_file;
+    std::vector<std::string> claim_reactions = {"eyes"};
+    std::vector<std::string> resolve_reactions = {"white_check_mark", "heavy_check_mark"};
+};
+
 struct LimitsConfig {
     std::int64_t sessions_per_minute_per_ip = 30;
     double messages_per_second_per_session = 2;
@@ -97,6 +107,7 @@ struct Config {
     ServerConfig server;
     std::vector<SiteConfig> sites;
     SlackConfig slack;
+    DeskConfig desk;
     LimitsConfig limits;
     BotConfig bot;
     LogConfig log;

@@ -50,6 +50,16 @@ desk::slack::ReconcileOptions reconcile_options(const OfficeWork::Setup& setup) 
     return options;
 }
 
+desk::slack::Habits habits_of(const DeskConfig& config) {
+    desk::slack::Habits habits;
+    habits.replies_are_marked = config.replies_are_marked;
+    habits.receipts = config.receipts;
+    habits.hints = config.hints;
+    habits.claim_reactions = config.claim_reactions;
+    habits.resolve_reactions = config.resolve_reactions;
+    return habits;
+}
+
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
     if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
     std::ifstream stream(config.faq_file, std::ios::binary);
@@ -86,6 +96,12 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
               .private_channels_only = setup.config.slack.private_channels_only,
               .gap_repair_ms = setup.config.slack.gap_repair_ms,
               .reconcile = reconcile_options(setup),
+              .habits = habits_of(setup.config.desk),
+              .canned_file = setup.config.desk.canned_file,
+              .rich_of =
+                  [](const std::string& markdown) {
+                      return core::to_json(bot::markdown_to_rich(markdown));
+                  },
               .all_threads =
                   [this](WallMs closed_after, auto done) {
                       list_threads(closed_after, threads_reconciled_max, std::move(done));
@@ -113,6 +129,25 @@ void OfficeWork::happened(core::Command command,
     submitter_.submit_or_refuse(
         std::move(command),
         [done = std::move(done)](engine::Reply reply) mutable { done(std::move(reply.refusal)); });
+}
+
+void OfficeWork::asked(core::Command command, std::move_only_function<void(desk::Heard)> done) {
+    submitter_.submit_or_refuse(std::move(command),
+                                [done = std::move(done)](engine::Reply reply) mutable {
+                                    done({.refusal = std::move(reply.refusal),
+                                          .replayed = reply.replayed,
+                                          .remarks = std::move(reply.remarks),
+                                          .session = std::move(reply.session)});
+                                });
+}
+
+void OfficeWork::read_conversation(const DeskThreadId& thread,
+                                   std::move_only_function<void(Result<desk::Conversation>)> done) {
+    submitter_.submit_or_refuse(
+        core::ReadConversation{thread}, [done = std::move(done)](engine::Reply reply) mutable {
+            if (reply.refusal) return done(std::unexpected(std::move(*reply.refusal)));
+            done(desk::Conversation{std::move(reply.session), std::move(reply.messages)});
+        });
 }
 
 void OfficeWork::post_echoed(const LetterId& post, const DeskMessageId& message,

@@ -57,6 +57,9 @@ public:
 
     void happened(core::Command command,
                   std::move_only_function<void(std::optional<Error>)> done) override;
+    void asked(core::Command command, std::move_only_function<void(desk::Heard)> done) override;
+    void read_conversation(const DeskThreadId& thread,
+                           std::move_only_function<void(Result<desk::Conversation>)> done) override;
     void post_echoed(const LetterId& post, const DeskMessageId& message, const DeskThreadId& thread,
                      std::string order) override;
     void read_replies(const DeskThreadId& thread, std::string from,

@@ -102,6 +102,20 @@ public:
     }
 };
 
+// What a gesture of an agent came to.
+struct Heard {
+    std::optional<Error> refusal;
+    bool replayed = false;             // it counted before
+    std::vector<std::string> remarks;  // see core::Decision
+    core::Session session;             // afterwards
+};
+
+// A conversation as it is, for an agent who looks at it.
+struct Conversation {
+    core::Session session;
+    std::vector<core::Message> messages;  // by order
+};
+
 // What the desk tells. Implemented by the app, which hands commands to the engine and news to the
 // courier.
 class DeskListener {
@@ -112,6 +126,17 @@ public:
     // event be acked.
     virtual void happened(core::Command command,
                           std::move_only_function<void(std::optional<Error>)> done) = 0;
+    // The same for whoever is to be told what came of it.
+    virtual void asked(core::Command command, std::move_only_function<void(Heard)> done) {
+        happened(std::move(command), [done =
+                                          std::move(done)](std::optional<Error> refusal) mutable {
+            done({.refusal = std::move(refusal), .replayed = false, .remarks = {}, .session = {}});
+        });
+    }
+    virtual void read_conversation(const DeskThreadId& /*thread*/,
+                                   std::move_only_function<void(Result<Conversation>)> done) {
+        done(fail("thread_unknown", "No session has that thread."));
+    }
     // What is known of agents' messages in a thread, from that order on, to be compared.
     virtual void read_replies(const DeskThreadId& /*thread*/, std::string /*from*/,
                               std::move_only_function<void(std::vector<core::KnownReply>)> done) {

@@ -132,7 +132,7 @@ constexpr std::array routes = {
     Route{"GET", "/widget.js", Area::files, widget},
     Route{"GET", "/widget/*", Area::files, widget},
     Route{"POST", "/slack/events", Area::desk, desk_request},
-    Route{"POST", "/slack/interactivity", Area::desk, not_implemented},
+    Route{"POST", "/slack/interactivity", Area::desk, desk_request},
     Route{"POST", "/slack/commands", Area::desk, not_implemented},
     Route{"GET", "/slack/install", Area::desk, not_implemented},
     Route{"GET", "/slack/oauth/callback", Area::desk, not_implemented},

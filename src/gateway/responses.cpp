@@ -38,6 +38,7 @@ constexpr std::array code_statuses = {
     CodeStatus{"token_missing", 401},
     CodeStatus{"token_invalid", 401},
     CodeStatus{"origin_not_allowed", 403},
+    CodeStatus{"customer_blocked", 403},
     CodeStatus{"not_found", 404},
     CodeStatus{"session_unknown", 404},
     CodeStatus{"method_not_allowed", 405},

@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "desk/slack/block_parts.hpp"
 #include "desk/slack/escape.hpp"
+#include "desk/slack/forms.hpp"
 #include "desk/slack/marker.hpp"
 #include "desk/slack/slack_ids.hpp"
 
@@ -64,9 +65,38 @@ std::string status_words(const core::Card& card, bool as_markup) {
         case core::SessionState::closed:
             break;
     }
-    words += "closed";
+    words += card.blocked ? "closed · the customer is blocked" : "closed";
     if (card.rating) words += " · rated " + std::to_string(card.rating->score) + " of 5";
     return words;
+}
+
+json::object button(std::string_view action, std::string_view label, std::string_view style = {}) {
+    json::object made = {{"type", "button"},
+                         {"action_id", action},
+                         {"text", {{"type", "plain_text"}, {"text", label}, {"emoji", true}}}};
+    if (!style.empty()) made["style"] = style;
+    return made;
+}
+
+// What can be done next; who presses what is gone by now is told so, and nothing happens.
+json::object controls_of(const core::Card& card) {
+    json::array buttons;
+    switch (card.state) {
+        case core::SessionState::bot:
+        case core::SessionState::waiting:
+            buttons = {button(control::claim, "Claim", "primary"),
+                       button(control::resolve, "Resolve")};
+            break;
+        case core::SessionState::open:
+            buttons = {button(control::resolve, "Resolve", "primary"),
+                       button(control::take_over, "Take over")};
+            break;
+        case core::SessionState::closed:
+            buttons = {button(control::reopen, "Reopen")};
+            break;
+    }
+    buttons.push_back(button(control::more, "More…"));
+    return {{"type", "actions"}, {"block_id", "deskbell_controls"}, {"elements", buttons}};
 }
 
 Message parent_of(const core::Card& card, const std::string& block_id) {
@@ -91,6 +121,7 @@ Message parent_of(const core::Card& card, const std::string& block_id) {
     constexpr std::string_view invitation = "Click the thread below to start the conversation 👇";
     message.blocks.push_back(section(markup(invitation)));
     message.text += invitation;
+    message.blocks.push_back(controls_of(card));
     return message;
 }
 
@@ -179,7 +210,8 @@ Message introduction_of(const core::Post& post, const Look& look) {
     }
     message.blocks.push_back(section(markup("*Action required: please respond in this thread*")));
     message.blocks.push_back(
-        context(markup("React ✅ on the parent message to close, 👀 to claim.")));
+        context(markup("The buttons on the first message claim and resolve; `!help` in this thread "
+                       "lists what else there is.")));
     const std::string action = "Action required: please respond in this thread";
     const std::size_t used = utf16_units(message.text) + utf16_units(action) + 30;
     if (!post.lines.empty() && used + 200 < text_units_max) {
@@ -237,8 +269,38 @@ Message words_of(const core::Post& post, const Look& look) {
     return message;
 }
 
+// "…\x01T0ACME0001/U0AGENT001\x01…" of core::calling, in three; nothing when nobody is called.
+struct Call {
+    std::string before;
+    std::string user;
+    std::string after;
+};
+
+std::optional<Call> call_in(std::string_view notice) {
+    const std::size_t open = notice.find('\x01');
+    if (open == std::string_view::npos) return std::nullopt;
+    const std::size_t close = notice.find('\x01', open + 1);
+    if (close == std::string_view::npos) return std::nullopt;
+    const auto agent =
+        parse_agent(DeskAgentId(std::string(notice.substr(open + 1, close - open - 1))));
+    if (!agent) return std::nullopt;
+    return Call{std::string(notice.substr(0, open)), agent->user,
+                std::string(notice.substr(close + 1))};
+}
+
 Message notice_of(const core::Post& post) {
     Message message;
+    if (const auto call = call_in(post.notice)) {
+        const std::string words =
+            cut_escaped(trim(without_controls(call->before)), section_units_max / 2) + " <@" +
+            call->user + ">" +
+            cut_escaped(trim(without_controls(call->after)), section_units_max / 2);
+        json::object block = section(markup(words));
+        block["block_id"] = block_id_of(post);
+        message.blocks.push_back(std::move(block));
+        message.text = words;
+        return message;
+    }
     std::string words(trim(without_controls(post.notice)));
     if (words.empty()) words = "·";  // Slack takes no post without text
     bool first = true;
@@ -278,5 +340,21 @@ Message message_of(const core::Post& post, const Look& look) {
 }
 
 Message message_of(const core::Card& card) { return parent_of(card, block_id_of(card)); }
+
+Message moved_message_of(const core::Card& card, const Look& look) {
+    const std::string link = permalink(look.workspace_url, card.thread);
+    const std::string words =
+        "➡️ This conversation goes on in " +
+        (link.empty() ? std::string("another thread.") : "<" + link + "|another thread>.");
+    Message message;
+    message.blocks.push_back(header("➡️ Handed over", block_id_of(card)));
+    json::array fields = {
+        plain(cut("Customer: " + or_missing(card.customer.name), field_units_max)),
+        plain("Session: " + card.session.value)};
+    message.blocks.push_back(fields_section(std::move(fields)));
+    message.blocks.push_back(section(markup(words)));
+    message.text = words;
+    return message;
+}
 
 }  // namespace deskbell::desk::slack

@@ -25,6 +25,8 @@ struct Message {
 
 [[nodiscard]] Message message_of(const core::Post& post, const Look& look);
 [[nodiscard]] Message message_of(const core::Card& card);
+// The parent that this one continues, once agents handed the conversation over.
+[[nodiscard]] Message moved_message_of(const core::Card& card, const Look& look);
 // "https://acme.slack.com/archives/C0…/p1763800000000100"; empty when the thread is none of ours.
 [[nodiscard]] std::string permalink(const std::string& workspace_url, const DeskThreadId& thread);
 

@@ -115,7 +115,10 @@ TEST(Introduction, HoldsTheFactsAndTheConversation) {
     EXPECT_TRUE(
         has(blocks,
             "<https://acme.slack.com/archives/C0VIPSALES/p1763800000000100|an earlier thread>"));
-    EXPECT_TRUE(has(blocks, "React ✅ on the parent message to close, 👀 to claim."));
+    EXPECT_TRUE(has(blocks,
+                    "The buttons on the first message claim and resolve; `!help` in this thread "
+                    "lists what else "
+                    "there is."));
     expect_within_limits(message);
 }
 
@@ -263,6 +266,38 @@ TEST(Pieces, LoseNothing) {
     }
     EXPECT_EQ(joined, text);
     EXPECT_EQ(cut("😀😀", 3), "😀…");
+}
+
+TEST(Blocks, OnlyTheRulesCallSomebody) {
+    core::Post post;
+    post.id = LetterId("p1");
+    post.kind = core::LetterKind::notice;
+    post.notice = "➡️ Ana <x> handed this conversation to \x01T0ACME0001/U0AGENT002\x01.";
+    const Message called = message_of(post, Look{});
+    EXPECT_EQ(called.text, "➡️ Ana &lt;x&gt; handed this conversation to <@U0AGENT002>.");
+    EXPECT_TRUE(has(all_of(called), "mrkdwn"));
+    for (const char* typed : {"<@U0AGENT002>", "\x01<!channel>\x01", "\x01T0ACME0001/U0AGENT002"}) {
+        post.notice = typed;
+        const Message literal = message_of(post, Look{});
+        EXPECT_EQ(literal.text.find("<"), std::string::npos) << literal.text;
+        EXPECT_FALSE(has(all_of(literal), "mrkdwn"));
+    }
+}
+
+TEST(Blocks, TheControlsAreThoseOfTheState) {
+    core::Card card;
+    card.state = core::SessionState::waiting;
+    EXPECT_TRUE(has(all_of(message_of(card)), "deskbell_claim"));
+    card.state = core::SessionState::open;
+    EXPECT_TRUE(has(all_of(message_of(card)), "deskbell_take_over"));
+    EXPECT_FALSE(has(all_of(message_of(card)), "deskbell_claim"));
+    card.state = core::SessionState::closed;
+    EXPECT_TRUE(has(all_of(message_of(card)), "deskbell_reopen"));
+    EXPECT_FALSE(has(all_of(message_of(card)), "deskbell_resolve"));
+    card.thread = DeskThreadId("T0ACME0001/C0VIPSALES/1763800000.000100");
+    const Message moved = moved_message_of(card, Look{"https://acme.slack.com/", false});
+    EXPECT_TRUE(has(all_of(moved), "archives/C0VIPSALES/p1763800000000100"));
+    EXPECT_FALSE(has(all_of(moved), "deskbell_"));
 }
 
 }  // namespace

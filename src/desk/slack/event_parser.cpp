@@ -275,7 +275,8 @@ Meaning read_message(const json::object& message, std::string_view channel, cons
         return Ignored{"nobody"};
     if (is_stranger(message, self) && !DESKBELL_PLANTED("outsider_relayed"))
         return Ignored{"stranger"};
-    if (place.ts == parent.ts) return Ignored{"outside_threads"};
+    if (place.ts == parent.ts)
+        return Misplaced{place, std::string(user), std::string(text_at(message, "text"))};
     AgentWords words;
     words.parent = parent;
     words.message = place;

@@ -54,6 +54,13 @@ struct OwnPost {
     bool is_stray = false;  // it should have been in a thread and stands in the channel
 };
 
+// Somebody wrote in the channel itself, not in a thread.
+struct Misplaced {
+    Place message;
+    std::string user;
+    std::string text;
+};
+
 struct ChannelChanged {
     std::string channel;
     bool open = false;
@@ -72,8 +79,8 @@ struct Ignored {
     std::string why;  // a counter's name
 };
 
-using Meaning = std::variant<AgentWords, AgentRemoved, ParentGone, Reacted, OwnPost, ChannelChanged,
-                             DeskClosed, SweepNeeded, Ignored>;
+using Meaning = std::variant<AgentWords, AgentRemoved, ParentGone, Reacted, OwnPost, Misplaced,
+                             ChannelChanged, DeskClosed, SweepNeeded, Ignored>;
 
 // The message that somebody said, we or an agent; null when it is about something else.
 [[nodiscard]] const Place* message_of(const Meaning& meaning);

@@ -23,8 +23,8 @@ json::object reply(const std::string& change = "{}") {
 
 std::string name_of(const Meaning& meaning) {
     if (const auto* ignored = std::get_if<Ignored>(&meaning)) return ignored->why;
-    constexpr const char* names[] = {"words", "removed", "parent gone", "reacted",
-                                     "own",   "channel", "desk closed", "sweep"};
+    constexpr const char* names[] = {"words",     "removed", "parent gone", "reacted", "own",
+                                     "misplaced", "channel", "desk closed", "sweep"};
     return names[meaning.index()];
 }
 
@@ -58,8 +58,8 @@ TEST(EventParser, WhoSpeaksAndWhereDecides) {
         {R"({"user_team":"T0OTHER001"})", "stranger"},
         {R"({"source_team":"T0OTHER001"})", "stranger"},
         {R"({"team":"T0OTHER001"})", "stranger"},
-        {R"({"thread_ts":null})", "outside_threads"},
-        {R"({"thread_ts":"1763800105.000300"})", "outside_threads"},
+        {R"({"thread_ts":null})", "misplaced"},
+        {R"({"thread_ts":"1763800105.000300"})", "misplaced"},
         {R"({"subtype":"channel_join"})", "service_message"},
         {R"({"subtype":"channel_topic"})", "service_message"},
         {R"({"subtype":"huddle_thread"})", "service_message"},
@@ -141,7 +141,7 @@ TEST(EventParser, OnlyARealEditIsAnEdit) {
          "change_without_edit"},
         {R"({"bot_id":"B0BRIDGE01","text":"x"})", "{}", "own_change"},
         {R"({"bot_id":"B0OTHER001","text":"x"})", "{}", "foreign_bot"},
-        {R"({"thread_ts":null,"text":"x"})", "{}", "outside_threads"},
+        {R"({"thread_ts":null,"text":"x"})", "{}", "misplaced"},
     };
     for (const auto& row : table)
         EXPECT_EQ(name_of(read_event(change(row.message, row.previous), self)), row.meaning)

@@ -38,7 +38,8 @@ void GapRepair::see_reactions(const Place& parent, const json::object& message, 
     std::set<std::string> present;
     for (Reacted& reacted :
          reactions_of(message, parent, workspace_.self, ts_of_ms(slack_now_ms()))) {
-        if (!closes(reacted.name) && !claims(reacted.name)) continue;
+        if (!closes(reacted.name, workspace_.habits) && !claims(reacted.name, workspace_.habits))
+            continue;
         const std::string key = reaction_key(reacted);
         present.insert(key);
         if (seen.reactions.contains(key)) continue;

@@ -1,10 +1,26 @@
 #include "desk/slack/manifest.hpp"
 
 #include "desk/slack/escape.hpp"
+#include "desk/slack/forms.hpp"
 #include "desk/slack/slack_json.hpp"
 
 namespace deskbell::desk::slack {
 namespace {
+
+// What can be done to a message of a thread, beside the buttons on its parent.
+json::array message_shortcuts() {
+    const auto shortcut = [](std::string_view name, std::string_view callback,
+                             std::string_view description) {
+        return json::object{{"name", name},
+                            {"type", "message"},
+                            {"callback_id", callback},
+                            {"description", description}};
+    };
+    return {shortcut("Send a canned reply", control::canned, "To the customer of this thread"),
+            shortcut("Make this a note", control::note_shortcut,
+                     "The customer does not get it, or no longer sees it"),
+            shortcut("Close chat", control::resolve, "Ends the customer's conversation")};
+}
 
 json::array list_of(const std::vector<std::string_view>& words) {
     json::array list;
@@ -45,9 +61,9 @@ void write_indented(std::string& out, const json::value& value, std::size_t dept
 
 const std::vector<std::string_view>& bot_scopes() {
     static const std::vector<std::string_view> scopes = {
-        "chat:write",    "chat:write.customize", "channels:history",
-        "channels:read", "channels:join",        "groups:history",
-        "groups:read",   "users:read",           "reactions:read"};
+        "chat:write",     "chat:write.customize", "channels:history", "channels:read",
+        "channels:join",  "groups:history",       "groups:read",      "users:read",
+        "reactions:read", "reactions:write"};
     return scopes;
 }
 
@@ -76,16 +92,26 @@ std::string app_manifest(const ManifestOptions& options) {
         subscriptions["request_url"] = base + "/slack/events";
     }
     subscriptions["bot_events"] = list_of(bot_events());
+    json::object interactivity = {{"is_enabled", true}};
+    if (!options.socket_mode) {
+        std::string base = options.public_url;
+        while (base.ends_with('/')) base.pop_back();
+        interactivity["request_url"] = base + "/slack/interactivity";
+        interactivity["message_menu_options_url"] = base + "/slack/interactivity";
+    }
     const json::object manifest = {
         {"_metadata", {{"major_version", 1}, {"minor_version", 1}}},
         {"display_information",
          {{"name", name},
           {"description", "One Slack thread per website customer, relayed live both ways."},
           {"background_color", "#1f3a5f"}}},
-        {"features", {{"bot_user", {{"display_name", name}, {"always_online", true}}}}},
+        {"features",
+         {{"bot_user", {{"display_name", name}, {"always_online", true}}},
+          {"shortcuts", message_shortcuts()}}},
         {"oauth_config", {{"scopes", {{"bot", list_of(bot_scopes())}}}}},
         {"settings",
          {{"event_subscriptions", std::move(subscriptions)},
+          {"interactivity", std::move(interactivity)},
           {"org_deploy_enabled", false},
           {"socket_mode_enabled", options.socket_mode},
           {"token_rotation_enabled", false}}}};

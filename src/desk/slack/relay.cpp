@@ -3,7 +3,9 @@
 #include "base/log.hpp"
 #include "base/test_hooks.hpp"
 #include "desk/slack/markup.hpp"
+#include "desk/slack/workplace.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -16,19 +18,21 @@ core::Reaction reaction_of(const Reacted& reacted) {
     return {.key = reaction_key(reacted), .at = reacted.at, .read_back = reacted.read_back};
 }
 
-// Whether the same command may come to something later.
-bool is_passing(const Error& refusal) {
-    return refusal.retry_after_ms.has_value() || refusal.code == "busy" ||
-           refusal.code == "store_unavailable" || refusal.code == "stopping";
+Handled handled_of(const std::optional<Error>& refusal) {
+    if (refusal && is_passing(*refusal)) return Handled::failed;
+    if (refusal && refusal->code == "thread_unknown") return Handled::unknown_thread;
+    return Handled::done;
 }
 
 }  // namespace
 
-bool closes(std::string_view reaction) {
-    return reaction == "white_check_mark" || reaction == "heavy_check_mark";
+bool closes(std::string_view reaction, const Habits& habits) {
+    return std::ranges::find(habits.resolve_reactions, reaction) != habits.resolve_reactions.end();
 }
 
-bool claims(std::string_view reaction) { return reaction == "eyes"; }
+bool claims(std::string_view reaction, const Habits& habits) {
+    return std::ranges::find(habits.claim_reactions, reaction) != habits.claim_reactions.end();
+}
 
 std::string sender_key_of(const AgentWords& words) {
     return sender_key(words.message, words.user, words.client_msg_id);
@@ -68,14 +72,31 @@ void Relay::tell(core::Command command, Done done) {
                        [this, alive = std::weak_ptr(alive_),
                         done = std::move(done)](const std::optional<Error>& refusal) mutable {
                            DESKBELL_CRASH_POINT("slack.relay.told");
-                           Handled handled = Handled::done;
-                           if (refusal && is_passing(*refusal)) handled = Handled::failed;
-                           if (refusal && refusal->code == "thread_unknown")
-                               handled = Handled::unknown_thread;
                            if (!alive.expired() && refusal)
                                workspace_.count("refused_" + refusal->code);
-                           done(handled);
+                           done(handled_of(refusal));
                        });
+}
+
+void Relay::tell_reply(core::Command command, Spoken spoken, Done done) {
+    DESKBELL_CRASH_POINT("slack.relay.before_tell");
+    listener_.asked(std::move(command),
+                    [this, alive = std::weak_ptr(alive_), spoken = std::move(spoken),
+                     done = std::move(done)](const Heard& heard) mutable {
+                        DESKBELL_CRASH_POINT("slack.relay.told");
+                        if (!alive.expired()) {
+                            if (heard.refusal) workspace_.count("refused_" + heard.refusal->code);
+                            if (hooks_.said) hooks_.said(spoken, heard);
+                        }
+                        done(handled_of(heard.refusal));
+                    });
+}
+
+// Words that are no reply never go further than this, whatever becomes of them.
+void Relay::act(Act act, Spoken spoken, Done done) {
+    workspace_.count("acts");
+    if (!hooks_.act) return done(Handled::done);
+    hooks_.act(std::move(act), std::move(spoken), std::move(done));
 }
 
 core::Agent Relay::agent_of(const std::string& user, const Person& person) const {
@@ -87,13 +108,7 @@ core::Agent Relay::agent_of(const std::string& user, const Person& person) const
 }
 
 bool Relay::may_answer(const Person& person) {
-    const char* why = nullptr;
-    if (person.is_stranger || (!person.team.empty() && person.team != workspace_.self.team))
-        why = "ignored_stranger";
-    if (DESKBELL_PLANTED("outsider_relayed")) why = nullptr;
-    const bool guests_pass = guests_may_answer_ || DESKBELL_PLANTED("guest_relayed");
-    if (person.is_guest && !guests_pass) why = "ignored_guest";
-    if (person.is_bot && !DESKBELL_PLANTED("foreign_bot_relayed")) why = "ignored_foreign_bot";
+    const char* why = objection_to(person, workspace_, guests_may_answer_);
     if (why) workspace_.count(why);
     return !why;
 }
@@ -123,7 +138,31 @@ void Relay::on(AgentWords words, Done done) {
 void Relay::say(const AgentWords& words, const std::map<std::string, Person>& people, Done done) {
     const Person& author = people.at(words.user);
     if (is_unclear(author)) return done(Handled::failed);
-    if (!may_answer(author)) return done(Handled::done);
+    Spoken spoken{words.parent,   words.message,       words.user, agent_of(words.user, author),
+                  words.edit_key, words.client_msg_id, false};
+    spoken.is_broadcast = text_at(words.source, "subtype") == "thread_broadcast";
+    if (!may_answer(author)) {
+        const bool in_ours = text_at(words.source, "parent_user_id") == workspace_.self.user_id;
+        if (hooks_.turned_away && in_ours) hooks_.turned_away(spoken, author);
+        return done(Handled::done);
+    }
+    auto asked = act_of(text_at(words.source, "text"), workspace_.self);
+    if (!asked && workspace_.habits.replies_are_marked) {
+        asked.emplace();
+        asked->kind = Act::Kind::note;
+    }
+    if (asked && asked->kind != Act::Kind::reply)
+        return act(std::move(*asked), std::move(spoken), std::move(done));
+    AgentWords reply = words;
+    if (asked) {  // what follows the mark; its formatting is in the text, too
+        reply.source["text"] = asked->rest;
+        reply.source.erase("blocks");
+    }
+    pass_on(reply, people, std::move(spoken), std::move(done));
+}
+
+void Relay::pass_on(const AgentWords& words, const std::map<std::string, Person>& people,
+                    Spoken spoken, Done done) {
     NameBook names;
     for (const auto& [user, person] : people) {
         if (person.is_known) names.users[user] = person.name;
@@ -141,17 +180,17 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
         edited.edit_key = words.edit_key;
         edited.order = words.message.ts;
         edited.sender_key = sender_key(words.message, words.user, words.client_msg_id);
-        edited.agent = agent_of(words.user, author);
+        edited.agent = spoken.agent;
         edited.text = std::move(rendered.markdown);
         edited.rich_json = std::move(rendered.rich_json);
-        return tell(std::move(edited), std::move(done));
+        return tell_reply(std::move(edited), std::move(spoken), std::move(done));
     }
     core::AgentSaid said;
     said.thread = thread_id(words.parent);
     said.message = message_id(words.message);
     said.order = words.message.ts;
     said.sender_key = sender_key(words.message, words.user, words.client_msg_id);
-    said.agent = agent_of(words.user, author);
+    said.agent = spoken.agent;
     said.text = std::move(rendered.markdown);
     said.rich_json = std::move(rendered.rich_json);
     said.edited_since = !words.edit_key.empty();
@@ -162,7 +201,7 @@ void Relay::say(const AgentWords& words, const std::map<std::string, Person>& pe
         if (!said.sender_key.empty()) said.sender_key += "~" + std::to_string(boot_);
     }
 #endif
-    tell(std::move(said), std::move(done));
+    tell_reply(std::move(said), std::move(spoken), std::move(done));
 }
 
 void Relay::on(const AgentRemoved& removed, Done done) {
@@ -203,7 +242,7 @@ void Relay::react(const Reacted& reacted, const Person& person, Done done) {
         place.ts = *parent;
         return react_in(place, reacted, agent, std::move(done));
     }
-    if (!closes(reacted.name) && !claims(reacted.name))
+    if (!closes(reacted.name, workspace_.habits) && !claims(reacted.name, workspace_.habits))
         return find_place(reacted, agent, std::move(done));
     // Most likely it is on a parent; asking the engine costs less than asking Slack.
     react_in(reacted.message, reacted, agent,
@@ -218,9 +257,9 @@ void Relay::react_in(const Place& parent, const Reacted& reacted, const core::Ag
     const DeskThreadId thread = thread_id(parent);
     const bool on_parent = parent.ts == reacted.message.ts;
     const bool closing = on_parent || DESKBELL_PLANTED("any_check_closes");
-    if (closing && closes(reacted.name))
+    if (closing && closes(reacted.name, workspace_.habits))
         return tell(core::AgentResolved{thread, agent, reaction_of(reacted)}, std::move(done));
-    if (on_parent && claims(reacted.name))
+    if (on_parent && claims(reacted.name, workspace_.habits))
         return tell(core::AgentClaimed{thread, agent, reaction_of(reacted)}, std::move(done));
     tell(core::AgentSaw{thread, reacted.message.ts, agent}, std::move(done));
 }
@@ -257,6 +296,12 @@ void Relay::on(const OwnPost& own, Done done) {
     }
     workspace_.places.remember(own.message, own.parent.ts);
     listener_.post_echoed(own.post, message_id(own.message), thread_id(own.parent), own.message.ts);
+    done(Handled::done);
+}
+
+void Relay::on(const Misplaced& misplaced, Done done) {
+    workspace_.count("ignored_outside_threads");
+    if (hooks_.misplaced) hooks_.misplaced(misplaced);
     done(Handled::done);
 }
 

@@ -25,6 +25,12 @@ Fields literal_fields(const std::string& channel, const Message& message) {
             {"unfurl_media", "false"}};
 }
 
+Fields update_of(const Place& place, const Message& message) {
+    return {{"channel", place.channel}, {"ts", place.ts},
+            {"text", message.text},     {"parse", "none"},
+            {"link_names", "false"},    {"blocks", json::serialize(message.blocks)}};
+}
+
 }  // namespace
 
 // One post on its way.
@@ -286,13 +292,35 @@ void SlackDesk::show_card(core::Card card, std::move_only_function<void(CardOutc
         came.error = trouble_;
         return loop_.post([came, done = std::move(done)]() mutable { done(came); });
     }
-    const Message message = message_of(card);
-    DESKBELL_CRASH_POINT("slack.card.before_update");
-    const Fields fields = {
-        {"channel", place->channel}, {"ts", place->ts},
-        {"text", message.text},      {"parse", "none"},
-        {"link_names", "false"},     {"blocks", json::serialize(message.blocks)}};
+    if (const auto from = parse_thread(card.moved_from); from && card.moved_from != card.thread) {
+        return show_moved(*from, std::move(card), std::move(done));
+    }
+    show_parent(*place, card, std::move(done));
+}
+
+// The parent before this one first: what is not shown there would never be tried again.
+void SlackDesk::show_moved(const Place& from, core::Card card,
+                           std::move_only_function<void(CardOutcome)> done) {
+    const Fields fields = update_of(from, moved_message_of(card, Look{workspace_.url, false}));
     client_.call("chat.update", fields,
+                 [this, alive = std::weak_ptr(alive_), card = std::move(card),
+                  done = std::move(done)](const SlackReply& reply) mutable {
+                     if (alive.expired()) return;
+                     if (!reply.ok() && is_worth_repeating(reply)) {
+                         CardOutcome came = outcome_of_card(reply);
+                         if (came.kind == CardOutcome::Kind::thread_lost)
+                             came.kind = CardOutcome::Kind::failed;
+                         return done(std::move(came));
+                     }
+                     card.moved_from = DeskThreadId();
+                     show_card(std::move(card), std::move(done));
+                 });
+}
+
+void SlackDesk::show_parent(const Place& place, const core::Card& card,
+                            std::move_only_function<void(CardOutcome)> done) {
+    DESKBELL_CRASH_POINT("slack.card.before_update");
+    client_.call("chat.update", update_of(place, message_of(card)),
                  [this, alive = std::weak_ptr(alive_), thread = card.thread,
                   closed = card.state == core::SessionState::closed,
                   done = std::move(done)](const SlackReply& reply) mutable {

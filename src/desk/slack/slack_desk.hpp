@@ -97,6 +97,11 @@ private:
     void conclude(const std::shared_ptr<LookUp>& look);
     [[nodiscard]] std::string oldest_for(const core::Post& post) const;
 
+    void show_moved(const Place& from, core::Card card,
+                    std::move_only_function<void(CardOutcome)> done);
+    void show_parent(const Place& place, const core::Card& card,
+                     std::move_only_function<void(CardOutcome)> done);
+
     using Removed = std::move_only_function<void(bool gone)>;
     void remove(const Place& message, std::move_only_function<void()> tried, Removed removed,
                 unsigned failures = 0);

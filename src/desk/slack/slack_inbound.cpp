@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::int64_t answer_within_ms = 2'500;  // Slack gives up after three seconds
 
+constexpr std::string_view interactivity_path = "/slack/interactivity";
+
 net::HttpResponse text_response(int status, std::string body) {
     net::HttpResponse response;
     response.status = status;
@@ -77,6 +79,8 @@ void SlackInbound::receive(net::HttpRequest request, Answer answer) {
         workspace_.count("replayed_request");
         return pending->give(text_response(200, ""));
     }
+    if (request.path.starts_with(interactivity_path))
+        return interact(request.body, std::move(pending));
     const auto envelope = parse_slack_json(request.body);
     if (!envelope) {
         // Signed and unreadable: refusing would only bring it again. What it said is read back.
@@ -92,6 +96,37 @@ void SlackInbound::receive_trusted(const json::object& envelope, Answer answer) 
     auto pending = std::make_shared<Pending>();
     pending->answer = std::move(answer);
     take(envelope, std::move(pending));
+}
+
+// A press that is not durable in time is shown to have failed; pressing again does no harm.
+void SlackInbound::interact(const std::string& body, std::shared_ptr<Pending> pending) {
+    std::string text;
+    for (const net::Header& field : net::parse_form(body))
+        if (field.name == "payload") text = field.value;
+    const auto payload = parse_slack_json(text);
+    if (!payload || !interaction_) {
+        workspace_.count("interaction_unreadable");
+        return pending->give(
+            problem(400, "Bad Request", {"payload_unreadable", "No payload could be read.", {}}));
+    }
+    pending->deadline =
+        loop_.after(answer_within_ms, [this, alive = std::weak_ptr(alive_), pending] {
+            if (alive.expired()) return;
+            workspace_.count("interaction_too_slow");
+            pending->give(not_stored());
+        });
+    interaction_(*payload,
+                 [this, alive = std::weak_ptr(alive_), pending](InteractionAnswer answer) {
+                     if (alive.expired()) return;
+                     loop_.cancel(pending->deadline);
+                     if (!answer.ok) return pending->give(not_stored());
+                     signatures_.add(pending->signature_key);
+                     net::HttpResponse response = text_response(200, std::move(answer.json));
+                     if (!response.body.empty())
+                         response.headers = {{"content-type", "application/json; charset=utf-8"}};
+                     DESKBELL_CRASH_POINT("slack.interaction.before_answer");
+                     pending->give(std::move(response));
+                 });
 }
 
 void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> pending) {

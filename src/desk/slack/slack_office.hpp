@@ -8,6 +8,8 @@
 #include "base/random.hpp"
 #include "desk/slack/event_witness.hpp"
 #include "desk/slack/gap_repair.hpp"
+#include "desk/slack/interactivity.hpp"
+#include "desk/slack/manners.hpp"
 #include "desk/slack/people.hpp"
 #include "desk/slack/reconcile.hpp"
 #include "desk/slack/relay.hpp"
@@ -35,6 +37,9 @@ struct OfficeOptions {
     bool private_channels_only = false;
     std::int64_t gap_repair_ms = 60'000;  // between rounds that nobody asked for
     ReconcileOptions reconcile;           // when the store is older than the world
+    Habits habits;                        // how this team works
+    std::string canned_file;              // of canned replies; empty: none
+    Workplace::RichOf rich_of;            // Markdown of canned replies, as clients render it
     // For reconcile: may be empty when none is due.
     ReconcileLister all_threads;
     std::function<void()> reconciled;  // nothing needs to be held back any more
@@ -58,9 +63,27 @@ public:
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
                      std::move(options.all_threads), std::move(options.reconcile)),
           reconciled_(std::move(options.reconciled)),
+          whispers_(loop, client_, workspace_, random),
+          workplace_(people_, workspace_, listener, desk_.channels(),
+                     std::move(options.canned_file), std::move(options.rich_of),
+                     options.guests_may_answer),
+          manners_(workspace_, workplace_, whispers_, desk_.channels()),
+          interactivity_(loop, client_, people_, workspace_, listener, relay_, workplace_,
+                         whispers_),
           inbound_(loop, relay_, workspace_, options.signing_secrets),
           witness_(loop) {
+        workspace_.habits = std::move(options.habits);
         RelayHooks hooks;
+        hooks.act = [this](const Act& act, Spoken spoken, Relay::Done done) {
+            manners_.act(act, std::move(spoken), std::move(done));
+        };
+        hooks.said = [this](const Spoken& spoken, const Heard& heard) {
+            manners_.said(spoken, heard);
+        };
+        hooks.misplaced = [this](const Misplaced& misplaced) { manners_.misplaced(misplaced); };
+        hooks.turned_away = [this](const Spoken& spoken, const Person& person) {
+            manners_.turned_away(spoken, person);
+        };
         hooks.take_back = [this](const Place& message) { desk_.take_back_stray(message); };
         hooks.channel = [this](const std::string& channel, bool open, const std::string& why) {
             desk_.channel_changed(channel, open, why);
@@ -72,6 +95,9 @@ public:
         desk_.on_closed([this](const DeskThreadId& thread) { gap_repair_.look_again(thread); });
         desk_.on_back([this] { sweep("we are back"); });
         desk_.on_answered_copy([this](const Place& parent) { gap_repair_.read_once(parent); });
+        inbound_.on_interaction([this](const json::object& payload, Interactivity::Done done) {
+            interactivity_.take(payload, std::move(done));
+        });
         inbound_.on_gap([this](const std::string& why) { sweep(why); });
         watch_events();
     }
@@ -87,12 +113,19 @@ public:
     [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
 
     [[nodiscard]] Desk& desk() { return desk_; }
-    // POST /slack/events
+    // POST /slack/events and /slack/interactivity
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {
         inbound_.receive(std::move(request), std::move(answer));
     }
     // An envelope of Socket Mode. The answer is what to acknowledge it with, or nothing.
     void take(SocketEnvelope envelope, SocketMode::Answer answer) {
+        if (envelope.type == "interactive") {
+            return interactivity_.take(
+                envelope.payload, [answer = std::move(answer)](InteractionAnswer came) mutable {
+                    if (!came.ok) return answer(std::nullopt);
+                    answer(std::move(came.json));
+                });
+        }
         if (envelope.type != "events_api") {
             workspace_.count("envelope_unused");
             return answer("");
@@ -137,6 +170,10 @@ private:
     GapRepair gap_repair_;
     Reconcile reconcile_;
     std::function<void()> reconciled_;
+    Whispers whispers_;
+    Workplace workplace_;
+    Manners manners_;
+    Interactivity interactivity_;
     SlackInbound inbound_;
     EventWitness witness_;
     Missed missed_;

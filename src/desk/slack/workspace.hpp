@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace deskbell::desk::slack {
 
@@ -50,6 +51,15 @@ private:
     std::deque<Key> order_;
 };
 
+// How this team works; the operator's to say.
+struct Habits {
+    bool replies_are_marked = false;  // only what is marked reaches the customer
+    bool receipts = false;            // agents' messages are marked when they were passed on
+    bool hints = false;               // who does something that misleads is told, once
+    std::vector<std::string> claim_reactions = {"eyes"};
+    std::vector<std::string> resolve_reactions = {"white_check_mark", "heavy_check_mark"};
+};
+
 // Counters an operator may look at.
 using Counters = std::map<std::string, std::uint64_t>;
 
@@ -59,6 +69,7 @@ struct Workspace {
     std::map<std::string, std::string, std::less<>> channel_names;  // by id
     std::set<std::string> lost_threads;  // opaque ids; a post there would come out in the channel
     Places places;
+    Habits habits;
     Counters counters;
     std::string last_canary;  // of a check, that an event told
 #ifdef DESKBELL_TEST_HOOKS
