@@ -27,7 +27,7 @@ export const endpoints = [
   { method: "GET", path: "/v1/socket", area: "socket" },
   { method: "GET", path: "/widget.js", area: "public", good: [200] },
   { method: "POST", path: "/slack/events", area: "slack" },
-  { method: "POST", path: "/slack/interactivity", area: "closed", body: () => ({}) },
+  { method: "POST", path: "/slack/interactivity", area: "slack", body: () => ({}) },
   { method: "POST", path: "/slack/commands", area: "closed", body: () => ({}) },
   { method: "GET", path: "/slack/install", area: "closed" },
   { method: "GET", path: "/slack/oauth/callback", area: "closed" },

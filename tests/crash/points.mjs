@@ -47,6 +47,7 @@ const weather = {
 // What each scene is for; the first that matches. `away`: why nothing here gets there, and who does.
 const scenes = [
   { match: /^store\.ballast\.(before|after)_release/, away: "wants a full disk: sim/disk, tests/disk" },
+  { match: /^slack\.(interaction|workplace)\./, away: "wants agents who press buttons: tests/scenario/workplace" },
   { match: /^store\.checkpoint\./, scene: "traffic", checkpoints: true },
   { match: /^store\.ballast\.|^store\.migrate\.|^incarnation\./, scene: "firstStart" },
   { match: /^store\.forget\.|^forget\./, scene: "forget" },
