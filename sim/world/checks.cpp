@@ -185,6 +185,8 @@ std::string Checks::unrest(const std::vector<std::unique_ptr<Customer>>& custome
     }
     for (const AgentPost& post : agents.posts())
         if (const std::string why = missing_answer(post); !why.empty()) return why;
+    // A message whose deletion is told five minutes later is shown until then.
+    if (slack_.slack().next_due()) return "Slack still has something to tell";
     return {};
 }
 

@@ -28,7 +28,8 @@ void fold_message(TrueSession& session, const json::object& message, std::int64_
     entry.text = text_of(message, "text");
     entry.order = text_of(message, "order");
     entry.seq = seq;
-    entry.due = entry.role == "customer" && session.state != "bot";
+    // Closed by the customer before a human was asked for: the bot answers again.
+    entry.due = entry.role == "customer" && session.human_asked;
     if (entry.role == "bot" && session.state != "bot")
         trace.violate("S11",
                       "a bot's message was committed while the session was " + session.state);
@@ -105,7 +106,8 @@ void Truth::fold(TrueSession& session, const std::string& text) {
     } else if (kind == "session") {
         session.state = text_of(object_of(*event, "session"), "state");
         if (session.state == "waiting") ++session.times_asked;
-        session.human_asked = session.human_asked || session.state != "bot";
+        const bool with_people = session.state == "waiting" || session.state == "open";
+        session.human_asked = session.human_asked || with_people;
     } else if (named == session.messages.end()) {
         if (kind.starts_with("message_") || kind == "receipt")
             trace_.violate("S4", kind + " names a message that is not in the log");

@@ -25,7 +25,9 @@ std::optional<Marker> marker_of(const json::object& message) {
         const bool updated = id.starts_with(card_prefix);
         marker.is_parent = updated || id.starts_with(parent_prefix);
         if (!marker.post.empty() || updated) break;
-        marker.post.value = id.substr(*marker.is_parent ? parent_prefix.size() : prefix.size());
+        const std::string_view ids =
+            id.substr(*marker.is_parent ? parent_prefix.size() : prefix.size());
+        marker.post.value = ids.substr(0, ids.find('.'));
         break;
     }
     if (marker.post.empty() || marker.post.value.size() > id_characters_max) return std::nullopt;
@@ -42,7 +44,8 @@ std::string metadata_json(const core::Post& post) {
 
 std::string block_id_of(const core::Post& post) {
     const bool parent = post.kind == core::LetterKind::open_thread;
-    return std::string(parent ? parent_prefix : prefix) + post.id.value;
+    if (!parent) return std::string(prefix) + post.id.value;
+    return std::string(parent_prefix) + post.id.value + "." + post.session.value;
 }
 
 std::string block_id_of(const core::Card& card) {
@@ -57,6 +60,13 @@ std::string canary_of(const json::object& message) {
     const std::size_t end = text.find(')', at);
     if (end == std::string_view::npos || end - at > characters_max) return {};
     return std::string(text.substr(at, end - at));
+}
+
+std::string_view session_of_block_id(std::string_view id) {
+    if (id.starts_with(card_prefix)) return id.substr(card_prefix.size());
+    if (!id.starts_with(parent_prefix)) return {};
+    const std::size_t dot = id.find('.', parent_prefix.size());
+    return dot == std::string_view::npos ? std::string_view() : id.substr(dot + 1);
 }
 
 }  // namespace deskbell::desk::slack

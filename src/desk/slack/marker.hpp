@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace deskbell::desk::slack {
 
@@ -27,5 +28,7 @@ inline constexpr std::string_view canary_prefix = "canary-";
 [[nodiscard]] std::string block_id_of(const core::Post& post);
 // After an update of the parent; its metadata still names the post.
 [[nodiscard]] std::string block_id_of(const core::Card& card);
+// The session that a parent's block names, updated or not; empty: none.
+[[nodiscard]] std::string_view session_of_block_id(std::string_view id);
 
 }  // namespace deskbell::desk::slack

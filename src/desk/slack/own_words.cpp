@@ -11,7 +11,6 @@
 namespace deskbell::desk::slack {
 namespace {
 
-constexpr std::string_view card_prefix = "deskbell.card.";
 // Slack names no size for metadata and advises about a kilobyte. Letters and messages come first:
 // without them words would be said twice; without a client's id only an answer lost at the very
 // moment of the crash is.
@@ -154,7 +153,7 @@ OwnWords own_words_of(const json::object& message) {
         for (const json::value& block : array_at(message, "blocks")) {
             if (!block.is_object()) continue;
             const std::string_view id = text_at(block.get_object(), "block_id");
-            if (id.starts_with(card_prefix)) words.session.value = id.substr(card_prefix.size());
+            if (words.session.empty()) words.session.value = session_of_block_id(id);
         }
     }
     if (!is_id(words.session.value)) return {};

@@ -201,8 +201,14 @@ void Reconcile::see_parent(Round& round, Channel& channel, const json::object& m
             round.add_due(place, known->second);
         return;
     }
-    if (!own || own->message.ts != own->parent.ts || ts < from_ts()) return;
-    round.parents.push_back({place, own->post, own_words_of(message).session});
+    if (ts < from_ts()) return;
+    // Slack may have dropped the metadata; a parent that was updated since names its session only.
+    const auto* ignored = std::get_if<Ignored>(&meaning);
+    const bool unmarked = ignored && ignored->why == "own_unmarked";
+    if (!unmarked && (!own || own->message.ts != own->parent.ts)) return;
+    SessionId session = own_words_of(message).session;
+    if (unmarked && session.empty()) return;
+    round.parents.push_back({place, own ? own->post : LetterId(), std::move(session)});
 }
 
 void Reconcile::channel_read(RoundPtr round, const SlackReply& last) {

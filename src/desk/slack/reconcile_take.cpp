@@ -24,6 +24,7 @@ constexpr std::int64_t made_margin_ms = 1'500;  // ids count whole seconds
 void Reconcile::next_parent(RoundPtr round) {
     if (round->next_parent == round->parents.size()) return next_thread(std::move(round));
     const Parent parent = round->parents[round->next_parent++];
+    if (parent.letter.empty()) return take_thread(std::move(round), parent);
     const auto [first, is_first] = round->kept.try_emplace(parent.letter, parent.place);
     if (!is_first) {
         workspace_.count("duplicate_deleted");
