@@ -163,8 +163,22 @@ void Agents::remove() {
     AgentPost* post = own_post();
     if (!post || !slack_.slack().remove("", post->channel, post->ts)) return;
     post->deleted = true;
+    remove_twins(*post);
     trace_.probe("I7 message_deleted");
     trace_.note("agent deletes", post->session, post->ts);
+}
+
+// Slack may show a message twice; who takes back one takes back both.
+void Agents::remove_twins(const AgentPost& post) {
+    std::vector<std::string> twins;
+    for (const sandbox::Channel& channel : slack_.slack().workspace().channels) {
+        if (channel.id != post.channel) continue;
+        for (const auto& [ts, message] : channel.messages) {
+            const bool says_so = message.text.starts_with(to_text(post.tag) + " ");
+            if (says_so && !message.is_tombstone()) twins.push_back(sandbox::to_text(ts));
+        }
+    }
+    for (const std::string& ts : twins) (void)slack_.slack().remove("", post.channel, ts);
 }
 
 void Agents::react(const SeenThread& thread) {

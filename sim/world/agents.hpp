@@ -67,6 +67,7 @@ private:
     void stranger_replies(const SeenThread& thread);
     void edit();
     void remove();
+    void remove_twins(const AgentPost& post);
     void react(const SeenThread& thread);
     void delete_root(const SeenThread& thread);
     [[nodiscard]] AgentPost* own_post();

@@ -254,6 +254,7 @@ void Batch::refresh_queue(Outcome& outcome) {
 void Batch::doubt_cards() {
     write_sessions();
     for (const store::ThreadRow& row : store_.threads(INT64_MAX, cards_doubted_max)) {
+        if (row.lost) continue;
         Entry* doubted = entry(row.session);
         DESKBELL_ASSERT(doubted);
         ++doubted->current.card_version;
@@ -265,8 +266,8 @@ void Batch::read_threads(const core::ReadThreads& command, Outcome& outcome) {
     write_sessions();
     for (store::ThreadRow& row :
          store_.threads(command.closed_after, static_cast<std::int64_t>(command.limit))) {
-        outcome.reply.threads.push_back(
-            {std::move(row.session), std::move(row.thread), std::move(row.cursor), row.active});
+        outcome.reply.threads.push_back({std::move(row.session), std::move(row.thread),
+                                         std::move(row.cursor), row.active, row.lost});
     }
 }
 

@@ -42,6 +42,7 @@ struct ThreadCursor {
     DeskThreadId thread;
     std::string cursor;   // empty: from the parent on
     bool active = false;  // somebody waits or talks there
+    bool lost = false;    // the conversation goes on elsewhere; somebody may still write here
 };
 
 // What a command came to. With a refusal nothing was changed.

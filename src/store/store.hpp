@@ -50,6 +50,7 @@ struct ThreadRow {
     DeskThreadId thread;
     std::string cursor;
     bool active = false;  // somebody waits or talks there
+    bool lost = false;    // the conversation goes on elsewhere; somebody may still write here
 };
 
 // What an operator may ask about how much there is.
@@ -121,7 +122,8 @@ public:
     [[nodiscard]] virtual std::optional<ThreadOwner> thread_owner(const DeskThreadId& thread) = 0;
     virtual void insert_thread(const DeskThreadId& thread, const SessionId& session) = 0;
     virtual void lose_thread(const DeskThreadId& thread) = 0;
-    // Threads in use of sessions that are waiting or open, or were closed after `closed_after`.
+    // Threads in use of sessions that are waiting or open, or were closed after `closed_after`; at
+    // the end the ones that those waiting or open have lost last.
     [[nodiscard]] virtual std::vector<ThreadRow> threads(WallMs closed_after,
                                                          std::int64_t limit) = 0;
 

@@ -91,7 +91,8 @@ void GapRepair::relay_seen(std::shared_ptr<Round> round, std::shared_ptr<Thread>
 // ---- What is known and not there. ----
 
 void GapRepair::compare(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread) {
-    if (thread->once || !thread->complete || DESKBELL_PLANTED("deletions_not_compared"))
+    if (thread->once || thread->lost || !thread->complete ||
+        DESKBELL_PLANTED("deletions_not_compared"))
         return thread_done(std::move(round), thread);
     const std::string settled = ts_of_ms(slack_now_ms() - settled_ms);
     listener_.read_replies(

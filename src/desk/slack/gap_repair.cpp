@@ -123,11 +123,13 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
         const auto place = parse_thread(thread.thread);
         if (!place || place->team != workspace_.self.team) continue;
         round->cursors[place->channel][place->ts] = thread.cursor;
+        // A lost one that is not among the parents is gone for good.
+        if (!thread.lost) round->unseen[place->channel][place->ts] = thread.cursor;
         Seen& seen = listed[thread.thread.value] = seen_[thread.thread.value];
         seen.active = thread.active;
+        seen.lost = thread.lost;
     }
     seen_ = std::move(listed);
-    round->unseen = round->cursors;
     for (const Place& parent : std::exchange(once_, {})) {
         auto thread = std::make_shared<Thread>();
         thread->parent = parent;
@@ -183,22 +185,24 @@ void GapRepair::see_parent(Round& round, const std::string& channel, const json:
     const auto tracked = cursors.find(ts);
     Meaning meaning = read_message(message, channel, workspace_.self);
     const bool gone = std::holds_alternative<ParentGone>(meaning);
+    const Place parent{workspace_.self.team, channel, ts};
+    const bool lost = tracked != cursors.end() && seen_[thread_id(parent).value].lost;
     // A parent of ours proves that its post is there, whether or not we were told.
-    if (std::holds_alternative<OwnPost>(meaning) || (gone && tracked != cursors.end()))
+    if (std::holds_alternative<OwnPost>(meaning) || (gone && !lost && tracked != cursors.end()))
         relay_.handle(std::move(meaning), [](Handled) {});
     if (tracked == cursors.end()) return;
     round.unseen[channel].erase(ts);
-    const Place parent{workspace_.self.team, channel, ts};
     Seen& seen = seen_[thread_id(parent).value];
-    see_reactions(parent, message, seen);
+    if (!lost) see_reactions(parent, message, seen);
     const std::int64_t replies = find_int(message, "reply_count").value_or(0);
     const std::string_view latest = text_at(message, "latest_reply");
-    const bool news = is_ts(latest) && latest > tracked->second;
+    const bool news = is_ts(latest) && (lost ? seen.replies < 0 : latest > tracked->second);
     const bool differs = seen.replies >= 0 && replies != seen.replies;
     auto thread = std::make_shared<Thread>();
     thread->parent = parent;
     thread->cursor = tracked->second;
     thread->replies = replies;
+    thread->lost = lost;
     thread->whole = differs || seen.again;
     if (news || thread->whole) {
         round.due.push_back(std::move(thread));
@@ -294,6 +298,7 @@ void GapRepair::read_thread(std::shared_ptr<Round> round, std::shared_ptr<Thread
         const bool gone =
             last.kind == SlackReply::Kind::refused && class_of(last.error) == ErrorClass::thread;
         if (gone) {
+            if (thread->lost) return next_thread(round);
             relay_.handle(ParentGone{thread->parent},
                           guarded([this, round](Handled) { next_thread(round); }));
             return;
@@ -345,7 +350,7 @@ void GapRepair::thread_done(std::shared_ptr<Round> round, const std::shared_ptr<
         if (thread->whole) seen.whole_at = loop_.clock().steady_ms();
     }
     if (thread->failed && thread->once) once_.push_back(thread->parent);
-    if (thread->newest <= thread->cursor || thread->failed || thread->once)
+    if (thread->newest <= thread->cursor || thread->failed || thread->once || thread->lost)
         return next_thread(std::move(round));
     DESKBELL_CRASH_POINT("slack.sweep.before_cursor");
     listener_.happened(core::ThreadSwept{thread_id(thread->parent), thread->newest},

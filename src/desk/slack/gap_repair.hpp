@@ -32,6 +32,7 @@ struct ThreadCursor {
     DeskThreadId thread;
     std::string cursor;  // empty: from the parent on
     bool active = true;  // somebody waits or talks there
+    bool lost = false;   // the conversation goes on elsewhere; an agent may still answer here
 };
 
 // Threads of sessions that are waiting or open, or were closed lately.
@@ -68,6 +69,7 @@ private:
         std::set<std::string> elsewhere;  // known messages in other threads of the session
         bool again = false;
         bool active = true;
+        bool lost = false;
     };
 
     void schedule(std::int64_t delay_ms);

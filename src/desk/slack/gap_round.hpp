@@ -17,6 +17,7 @@ struct GapRepair::Thread {
     std::int64_t replies = -1;  // as its parent said; -1: it was not seen
     bool whole = false;         // all of it is read, not only what is new
     bool once = false;          // of no cursor: a doubled parent's
+    bool lost = false;          // of no cursor, and read for replies only
     std::string oldest;         // read from here on
     std::vector<json::object> messages;
     std::map<std::string, std::string> present;  // ts of what was read, and its sender's key

@@ -139,7 +139,7 @@ void Reconcile::listed(std::vector<ThreadCursor> threads) {
     for (const std::string& id : desk_.channels().ids()) channels[id].id = id;
     for (const ThreadCursor& thread : threads) {
         const auto place = parse_thread(thread.thread);
-        if (!place || place->team != workspace_.self.team) continue;
+        if (!place || place->team != workspace_.self.team || thread.lost) continue;
         Channel& channel = channels[place->channel];
         channel.id = place->channel;
         channel.cursors[place->ts] = thread.cursor;

@@ -287,7 +287,9 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
     Query query = database_.query(
         "SELECT id, thread, thread_cursor, 1 FROM session WHERE state IN (1, 2) AND thread <> '' "
         "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor, 0 FROM session WHERE state = 3 "
-        "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) LIMIT ?2");
+        "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) "
+        "UNION ALL SELECT id, previous_thread, '', 2 FROM session WHERE state IN (1, 2) AND "
+        "previous_thread <> '' LIMIT ?2");
     query.bind(closed_after).bind(limit);
     std::vector<ThreadRow> rows;
     while (query.step()) {
@@ -295,7 +297,9 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
         row.session = SessionId(query.text());
         row.thread = DeskThreadId(query.text());
         row.cursor = query.text();
-        row.active = query.number() != 0;
+        const std::int64_t use = query.number();
+        row.active = use == 1;
+        row.lost = use == 2;
         rows.push_back(std::move(row));
     }
     return rows;
