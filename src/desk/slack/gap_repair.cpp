@@ -126,7 +126,7 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
         // A lost one that is not among the parents is gone for good.
         if (!thread.lost) round->unseen[place->channel][place->ts] = thread.cursor;
         Seen& seen = listed[thread.thread.value] = seen_[thread.thread.value];
-        seen.active = thread.active;
+        seen.active = thread.active || thread.lost;
         seen.lost = thread.lost;
     }
     seen_ = std::move(listed);
