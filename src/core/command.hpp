@@ -291,6 +291,11 @@ struct CardShown {
     std::int64_t version = 0;
 };
 
+struct CardSeen {  // the parent shows that version, twice in a row
+    DeskThreadId thread;
+    std::int64_t version = 0;
+};
+
 struct DeskDelay {  // the lane's delay crossed the threshold, or fell below it again
     SessionId session;
     bool delayed = false;
@@ -341,7 +346,7 @@ using Command =
                  ReadConversation, AgentMoved, ReactionsRead, ReadReplies, DestinationFound,
                  ReadDestinations, ThreadLost, ThreadSwept, ReadThreads, ClaimPost, PostConfirmed,
                  PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts, CopySeen,
-                 PostAudited, PostMissing, ClaimCard, CardShown, DeskDelay, ThreadFound,
+                 PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay, ThreadFound,
                  CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue>;
 
 }  // namespace deskbell::core

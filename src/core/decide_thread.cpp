@@ -74,6 +74,15 @@ Decision decide_one(Draft draft, const CardShown& command) {
     return draft.finish();
 }
 
+// An update that nobody answered may be applied after a newer one.
+Decision decide_one(Draft draft, const CardSeen& command) {
+    const Session& session = draft.session();
+    if (command.thread != session.thread || command.version >= session.card_shown_version)
+        return draft.replay();
+    draft.card_changes();
+    return draft.finish();
+}
+
 Decision decide_one(Draft draft, const DeskDelay& command) {
     Session& session = draft.session();
     if (session.delayed == command.delayed) return draft.replay();

@@ -114,6 +114,7 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const PostMissing& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ClaimCard& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CardShown& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CardSeen& command);
 [[nodiscard]] Decision decide_one(Draft draft, const DeskDelay& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadFound& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerFound& command);

@@ -5,6 +5,7 @@
 #include "base/test_hooks.hpp"
 #include "desk/slack/errors.hpp"
 #include "desk/slack/gap_round.hpp"
+#include "desk/slack/marker.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -59,6 +60,21 @@ void GapRepair::see_reactions(const Place& parent, const json::object& message, 
     read.keys.assign(present.begin(), present.end());
     read.before = ts_of_ms(slack_now_ms() - settled_ms);
     listener_.happened(std::move(read), [](const std::optional<Error>&) {});
+}
+
+// Which version of its card a parent shows; seen twice, because a read may be old by seconds.
+void GapRepair::see_card(const Place& parent, const json::object& message, Seen& seen) {
+    const std::int64_t version = card_version_of(message);
+    const bool again = version != 0 && seen.card_version == version;
+    if (!again) seen.card_told = false;
+    seen.card_version = version;
+    if (!again || std::exchange(seen.card_told, true)) return;
+    const DeskThreadId thread = thread_id(parent);
+    listener_.happened(core::CardSeen{thread, version},
+                       guarded([this, thread](const std::optional<Error>& refusal) {
+                           const auto known = seen_.find(thread.value);
+                           if (refusal && known != seen_.end()) known->second.card_told = false;
+                       }));
 }
 
 void GapRepair::take_stock(Thread& thread) {

@@ -193,7 +193,10 @@ void GapRepair::see_parent(Round& round, const std::string& channel, const json:
     if (tracked == cursors.end()) return;
     round.unseen[channel].erase(ts);
     Seen& seen = seen_[thread_id(parent).value];
-    if (!lost) see_reactions(parent, message, seen);
+    if (!lost) {
+        see_reactions(parent, message, seen);
+        see_card(parent, message, seen);
+    }
     const std::int64_t replies = find_int(message, "reply_count").value_or(0);
     const std::string_view latest = text_at(message, "latest_reply");
     const bool news = is_ts(latest) && (lost ? seen.replies < 0 : latest > tracked->second);

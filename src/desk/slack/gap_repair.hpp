@@ -70,6 +70,8 @@ private:
         bool again = false;
         bool active = true;
         bool lost = false;
+        std::int64_t card_version = 0;  // what its parent showed last
+        bool card_told = false;
     };
 
     void schedule(std::int64_t delay_ms);
@@ -79,6 +81,7 @@ private:
     void read_parents(std::shared_ptr<Round> round, const std::string& channel);
     void see_parent(Round& round, const std::string& channel, const json::object& message);
     void see_reactions(const Place& parent, const json::object& message, Seen& seen);
+    void see_card(const Place& parent, const json::object& message, Seen& seen);
     void parents_read(const std::shared_ptr<Round>& round, const std::string& channel,
                       const SlackReply& last);
     void next_thread(std::shared_ptr<Round> round);

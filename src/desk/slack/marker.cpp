@@ -2,6 +2,8 @@
 
 #include "desk/slack/own_words.hpp"
 
+#include <charconv>
+
 namespace deskbell::desk::slack {
 namespace {
 
@@ -49,7 +51,7 @@ std::string block_id_of(const core::Post& post) {
 }
 
 std::string block_id_of(const core::Card& card) {
-    return std::string(card_prefix) + card.session.value;
+    return std::string(card_prefix) + card.session.value + "." + std::to_string(card.version);
 }
 
 std::string canary_of(const json::object& message) {
@@ -63,10 +65,29 @@ std::string canary_of(const json::object& message) {
 }
 
 std::string_view session_of_block_id(std::string_view id) {
-    if (id.starts_with(card_prefix)) return id.substr(card_prefix.size());
+    if (id.starts_with(card_prefix)) {
+        id.remove_prefix(card_prefix.size());
+        return id.substr(0, id.find('.'));
+    }
     if (!id.starts_with(parent_prefix)) return {};
     const std::size_t dot = id.find('.', parent_prefix.size());
     return dot == std::string_view::npos ? std::string_view() : id.substr(dot + 1);
+}
+
+std::int64_t card_version_of(const json::object& message) {
+    for (const json::value& value : array_at(message, "blocks")) {
+        const json::object* block = value.if_object();
+        if (!block) continue;
+        std::string_view id = text_at(*block, "block_id");
+        if (!id.starts_with(card_prefix)) continue;
+        id.remove_prefix(card_prefix.size());
+        const std::size_t dot = id.find('.');
+        std::int64_t version = 0;
+        if (dot != std::string_view::npos)
+            std::from_chars(id.data() + dot + 1, id.data() + id.size(), version);
+        return version;
+    }
+    return 0;
 }
 
 }  // namespace deskbell::desk::slack

@@ -4,6 +4,7 @@
 #include "core/session.hpp"
 #include "desk/slack/slack_json.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,8 @@ inline constexpr std::string_view canary_prefix = "canary-";
 [[nodiscard]] std::string block_id_of(const core::Post& post);
 // After an update of the parent; its metadata still names the post.
 [[nodiscard]] std::string block_id_of(const core::Card& card);
+// Which version of the card a parent shows; 0: none is said.
+[[nodiscard]] std::int64_t card_version_of(const json::object& message);
 // The session that a parent's block names, updated or not; empty: none.
 [[nodiscard]] std::string_view session_of_block_id(std::string_view id);
 

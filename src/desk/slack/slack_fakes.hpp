@@ -103,7 +103,8 @@ struct FakeListener final : DeskListener {
         commands.push_back(std::move(command));
         if (silent) return;
         std::optional<Error> refusal_now;
-        const bool tidies = std::holds_alternative<core::ReactionsRead>(commands.back());
+        const bool tidies = std::holds_alternative<core::ReactionsRead>(commands.back()) ||
+                            std::holds_alternative<core::CardSeen>(commands.back());
         if (!refusals.empty() && !tidies) {
             refusal_now = refusals.front();
             refusals.pop_front();
