@@ -196,8 +196,8 @@ void OfficeWork::list_threads(
         std::vector<desk::slack::ThreadCursor> threads;
         threads.reserve(reply.threads.size());
         for (engine::ThreadCursor& cursor : reply.threads) {
-            threads.push_back(
-                {std::move(cursor.thread), std::move(cursor.cursor), cursor.active, cursor.lost});
+            threads.push_back({std::move(cursor.thread), std::move(cursor.cursor), cursor.active,
+                               cursor.lost, std::move(cursor.session)});
         }
         done(std::move(threads));
     });

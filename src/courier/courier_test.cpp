@@ -410,6 +410,23 @@ TEST_F(CourierTest, AnswersAfterItsEndDoNothing) {
     EXPECT_TRUE(ledger.recorded.empty());
 }
 
+// A pump that is told "now" by a bucket that gives nothing now would never let time pass.
+TEST(TokenBucketTest, WhoeverMustWaitIsToldALaterTime) {
+    SeededRandom random(7);
+    for (const double per_second : {0.3, 1.0, 5.0, 7.0, 50.0}) {
+        TokenBucket bucket(per_second, 5, 0);
+        SteadyMs now = 0;
+        for (int i = 0; i < 20'000; ++i) {
+            if (bucket.has_one(now)) {
+                bucket.take_one(now);
+                continue;
+            }
+            ASSERT_GT(bucket.next_at(now), now) << per_second << " a second";
+            now += static_cast<SteadyMs>(random.below(400));
+        }
+    }
+}
+
 TEST(TokenBucketTest, NeverGivesMoreThanItsRateInAnyWindow) {
     SteadyMs at = 0;
     TokenBucket bucket(1.0, 3, at);

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] bool has_one(SteadyMs now) {
         if (DESKBELL_PLANTED("pace_no_limit")) return true;
         refill(now);
-        return unlimited() || tokens_ >= 1.0;
+        return unlimited() || tokens_ >= 1.0 - rounding;
     }
     void take_one(SteadyMs now) {
         refill(now);
@@ -39,8 +39,9 @@ public:
     // The earliest time at which has_one() says yes, if nobody takes before.
     [[nodiscard]] SteadyMs next_at(SteadyMs now) {
         if (has_one(now)) return now;
-        return std::max(at_, now) +
-               static_cast<SteadyMs>(std::ceil((1.0 - tokens_) / per_ms_ - 1e-9));
+        // Never now: whoever waits would ask again in the same moment, for ever.
+        const double delay_ms = std::ceil((1.0 - tokens_) / per_ms_ - rounding);
+        return std::max(at_, now) + std::max<SteadyMs>(static_cast<SteadyMs>(delay_ms), 1);
     }
 
     // How long until `posts` could have passed, one after the other, if nobody else takes.
@@ -49,14 +50,14 @@ public:
         const double missing = static_cast<double>(posts) - tokens_;
         const std::int64_t frozen = std::max<std::int64_t>(0, at_ - now);
         if (unlimited() || missing <= 0) return frozen;
-        return frozen + static_cast<std::int64_t>(std::ceil(missing / per_ms_ - 1e-9));
+        return frozen + static_cast<std::int64_t>(std::ceil(missing / per_ms_ - rounding));
     }
     // When nothing more can be saved up, if nobody takes before.
     [[nodiscard]] SteadyMs full_at(SteadyMs now) {
         refill(now);
         if (unlimited() || tokens_ >= burst_) return std::max(at_, now);
         return std::max(at_, now) +
-               static_cast<SteadyMs>(std::ceil((burst_ - tokens_) / per_ms_ - 1e-9));
+               static_cast<SteadyMs>(std::ceil((burst_ - tokens_) / per_ms_ - rounding));
     }
     // What was saved up in bad times must not leave as a flood.
     void spend_savings(SteadyMs now) {
@@ -71,6 +72,8 @@ public:
     }
 
 private:
+    static constexpr double rounding = 1e-9;  // sums of fractions of tokens
+
     [[nodiscard]] bool unlimited() const { return per_ms_ <= 0; }
     void refill(SteadyMs now) {
         if (now <= at_) return;
@@ -78,7 +81,7 @@ private:
         const double most = DESKBELL_PLANTED("flood_after_outage") ? 1e9 : burst_;
         tokens_ = std::min(most, tokens_ + gained);
         // What rounding took from a token that is due must not cost another millisecond.
-        if (tokens_ > 1.0 - 1e-9 && tokens_ < 1.0) tokens_ = 1.0;
+        if (tokens_ > 1.0 - rounding && tokens_ < 1.0) tokens_ = 1.0;
         at_ = now;
     }
 

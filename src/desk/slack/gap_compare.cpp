@@ -94,6 +94,8 @@ void GapRepair::take_stock(Thread& thread) {
             thread.reacted = std::move(reacted.front());
         }
     }
+    if (thread.lost && thread.complete)
+        seen_[thread_id(thread.parent).value].present = thread.present;
 }
 
 // Who reacts to a reply has seen everything up to it.
@@ -115,6 +117,13 @@ void GapRepair::compare(std::shared_ptr<Round> round, std::shared_ptr<Thread> th
         thread_id(thread->parent), thread->oldest,
         guarded([this, round, thread, settled](const std::vector<core::KnownReply>& known) {
             const Seen& seen = seen_[thread_id(thread->parent).value];
+            const auto lost = lost_of_.find(seen.session);
+            if (lost != lost_of_.end()) {
+                // What was said in the lost thread is not missing here.
+                const auto& elsewhere = seen_[lost->second].present;
+                if (!elsewhere) return thread_done(round, thread);
+                thread->present.insert(elsewhere->begin(), elsewhere->end());
+            }
             for (const core::KnownReply& reply : known) {
                 const bool there = thread->present.contains(reply.order);
                 if (reply.deleted || there || reply.order > settled) continue;

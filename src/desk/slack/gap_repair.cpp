@@ -119,17 +119,23 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
     DESKBELL_CRASH_POINT("slack.sweep.listed");
     auto round = std::make_shared<Round>();
     std::map<std::string, Seen> listed;
+    std::map<SessionId, std::string> lost_of;
     for (const ThreadCursor& thread : threads) {
         const auto place = parse_thread(thread.thread);
         if (!place || place->team != workspace_.self.team) continue;
         round->cursors[place->channel][place->ts] = thread.cursor;
-        // A lost one that is not among the parents is gone for good.
-        if (!thread.lost) round->unseen[place->channel][place->ts] = thread.cursor;
+        if (thread.lost)
+            round->lost_unseen.insert(thread.thread.value);
+        else
+            round->unseen[place->channel][place->ts] = thread.cursor;
         Seen& seen = listed[thread.thread.value] = seen_[thread.thread.value];
         seen.active = thread.active || thread.lost;
         seen.lost = thread.lost;
+        seen.session = thread.session;
+        if (thread.lost) lost_of[thread.session] = thread.thread.value;
     }
     seen_ = std::move(listed);
+    lost_of_ = std::move(lost_of);
     for (const Place& parent : std::exchange(once_, {})) {
         auto thread = std::make_shared<Thread>();
         thread->parent = parent;
@@ -207,8 +213,13 @@ void GapRepair::see_parent(Round& round, const std::string& channel, const json:
     thread->replies = replies;
     thread->lost = lost;
     thread->whole = differs || seen.again;
+    if (lost) {
+        round.lost_unseen.erase(thread_id(parent).value);
+        if (news || thread->whole) seen.present.reset();
+    }
     if (news || thread->whole) {
-        round.due.push_back(std::move(thread));
+        // Lost ones first: the others are compared with what those say.
+        round.due.insert(lost ? round.due.begin() : round.due.end(), std::move(thread));
     } else {
         seen.replies = replies;
         round.others.push_back(std::move(thread));
@@ -246,6 +257,11 @@ void GapRepair::parents_read(const std::shared_ptr<Round>& round, const std::str
         log::info("slack: a channel could not be swept: {}", last.error);
         failed_ = true;
         return;
+    }
+    // A lost one that is not among the parents is gone for good.
+    for (const std::string& lost : round->lost_unseen) {
+        const auto place = parse_thread(DeskThreadId(lost));
+        if (last.ok() && place && place->channel == channel) seen_[lost].present.emplace();
     }
     auto& unseen = round->unseen[channel];
     // Another few each round, so that all have their turn.

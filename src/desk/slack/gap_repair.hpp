@@ -21,6 +21,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -33,6 +34,7 @@ struct ThreadCursor {
     std::string cursor;  // empty: from the parent on
     bool active = true;  // somebody waits or talks there
     bool lost = false;   // the conversation goes on elsewhere; an agent may still answer here
+    SessionId session{};
 };
 
 // Threads of sessions that are waiting or open, or were closed lately.
@@ -70,6 +72,9 @@ private:
         bool again = false;
         bool active = true;
         bool lost = false;
+        SessionId session;
+        // Of a lost one, as it was read last: ts and sender's key. Not known: it has news.
+        std::optional<std::map<std::string, std::string>> present;
         std::int64_t card_version = 0;  // what its parent showed last
         bool card_told = false;
     };
@@ -124,9 +129,10 @@ private:
     SteadyMs budget_at_;
     bool running_ = false;
     bool again_ = false;
-    bool failed_ = false;               // something of this round could not be read or stored
-    std::map<std::string, Seen> seen_;  // by thread; those of the last list
-    std::vector<Place> once_;           // bounded; threads to be read in the next round
+    bool failed_ = false;  // something of this round could not be read or stored
+    std::map<SessionId, std::string> lost_of_;  // the lost thread beside the one in use
+    std::map<std::string, Seen> seen_;          // by thread; those of the last list
+    std::vector<Place> once_;                   // bounded; threads to be read in the next round
     SteadyMs last_began_at_ = 0;
     SteadyMs due_at_ = 0;
     TimerId timer_ = 0;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct GapRepair::Round {
     // By channel, then by the parent's ts.
     std::map<std::string, std::map<std::string, std::string>> cursors;
     std::map<std::string, std::map<std::string, std::string>> unseen;
+    std::set<std::string> lost_unseen;  // ids of lost threads whose parents did not show yet
     std::vector<std::shared_ptr<Thread>> due;
     std::vector<std::shared_ptr<Thread>> others;  // without news
     std::size_t next_due = 0;
