@@ -144,6 +144,66 @@ TEST_F(GapTest, OfTwoThatAreBothThereNeitherMoves) {
     EXPECT_TRUE(listener.all<core::AgentDeleted>().empty());
 }
 
+// ---- A thread that was given up while its parent stands. ----
+
+struct LostThreadTest : GapTest {
+    const std::string old_ts = "1763800050.000100";
+    std::string said_in_the_old;
+
+    void SetUp() override {
+        GapTest::SetUp();
+        const SessionId session("session_1");
+        threads = {{DeskThreadId(thread_value), "1763800105.000300", true, false, session},
+                   {DeskThreadId("T0ACME0001/C0VIPSALES/" + old_ts), "", false, true, session}};
+        const auto in_use = slack.answers["conversations.replies"];
+        slack.answers["conversations.history"] = [this](const CallFields&) {
+            return answered(200, page(parent(latest, on_parent) + "," + old_parent()));
+        };
+        slack.answers["conversations.replies"] = [this, in_use](const CallFields& fields) {
+            if (fields.at("ts") != old_ts) return in_use(fields);
+            return answered(200, page(old_parent() + "," + said_in_the_old));
+        };
+    }
+    [[nodiscard]] std::string old_parent() const {
+        return R"({"bot_id":"B0BRIDGE01","ts":")" + old_ts +
+               R"(","reply_count":1,"latest_reply":"1763800103.000000"})";
+    }
+};
+
+TEST_F(LostThreadTest, AnAnswerThereIsReadBackAndNothingOfItIsTakenForDeleted) {
+    said_in_the_old = said("1763800103.000000", "here", R"(,"client_msg_id":"m1")");
+    listener.replies = {known("1763800104.000000", "T0ACME0001/C0VIPSALES/U0AGENT001/m1")};
+    start_and_read();
+    const auto told = listener.all<core::AgentSaid>();
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told[0].message.value, "T0ACME0001/C0VIPSALES/1763800103.000000");
+    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty()) << "its event named a wrong ts";
+    EXPECT_EQ(listener.all<core::AgentMoved>().size(), 1u);
+}
+
+TEST_F(LostThreadTest, WhileItCannotBeReadNothingIsCalledDeleted) {
+    const auto readable = slack.answers["conversations.replies"];
+    slack.answers["conversations.replies"] = [this, readable](const CallFields& fields) {
+        return fields.at("ts") == old_ts ? answered(500, "") : readable(fields);
+    };
+    listener.replies = {known("1763800104.000000")};
+    start_and_read();
+    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty());
+}
+
+// ---- What the parent shows. ----
+
+TEST_F(GapTest, AParentThatShowsAnOlderCardTwiceIsReportedOnce) {
+    on_parent = R"(,"blocks":[{"type":"header","block_id":"deskbell.card.session_1.4"}])";
+    start_and_read();
+    EXPECT_TRUE(listener.all<core::CardSeen>().empty()) << "a read may be old";
+    loop.advance(4 * 60'000);
+    const auto seen = listener.all<core::CardSeen>();
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen[0].version, 4);
+    EXPECT_EQ(seen[0].thread.value, thread_value);
+}
+
 // ---- Reactions. ----
 
 TEST_F(GapTest, ReactionsOnTheParentAreReadBackOnce) {
