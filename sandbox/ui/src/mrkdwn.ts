@@ -136,12 +136,22 @@ function parse_date(target: string, fallback: string): Inline {
 export function format_date(date: Date, format: string): string {
   return format.replace(/\{(\w+)\}/g, (token, name: string) => {
     if (name === 'time') return date.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+    if (name === 'ago') return ago(date);
     if (name === 'time_secs') return date.toLocaleTimeString();
     if (name.startsWith('date_long')) return date.toLocaleDateString([], { dateStyle: 'full' });
     if (name.startsWith('date_short')) return date.toLocaleDateString([], { dateStyle: 'medium' });
     if (name.startsWith('date')) return date.toLocaleDateString([], { dateStyle: 'long' });
     return token;
   });
+}
+
+// As of now; Slack's client says it anew while time passes, this page when it is drawn.
+function ago(date: Date): string {
+  const words = new Intl.RelativeTimeFormat([], { numeric: 'auto' });
+  const minutes = Math.round((date.getTime() - Date.now()) / 60_000);
+  if (Math.abs(minutes) < 60) return words.format(minutes, 'minute');
+  if (Math.abs(minutes) < 24 * 60) return words.format(Math.round(minutes / 60), 'hour');
+  return words.format(Math.round(minutes / (24 * 60)), 'day');
 }
 
 export function parse_mrkdwn(text: string): Paragraph[] {
