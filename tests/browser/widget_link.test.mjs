@@ -5,6 +5,8 @@ import { after, afterEach, before, beforeEach, test } from "node:test";
 import { launch, person } from "../harness/browser.mjs";
 import { api } from "../harness/customer.mjs";
 import { startFaultProxy } from "../harness/fault_proxy.mjs";
+import { join } from "node:path";
+import { operate } from "../backup/operator.mjs";
 import { sandboxPage, startSandbox, startServer } from "../harness/processes.mjs";
 import { chatOn, startWidgetPage } from "../harness/widget_page.mjs";
 
@@ -240,4 +242,26 @@ test("storage that is refused: the chat works, and forgets on reload", async () 
   await chat.page.reload();
   await chat.by("launcher").waitFor();
   assert.equal(await chat.get("state"), "none");
+});
+
+test("the operator restores a backup: every tab folds again from the start", async () => {
+  const first = await talking(await tab(), "before the backup");
+  const second = await another();
+  await second.open();
+  await second.settled("before the backup");
+  const file = join(server.directory, "before.db");
+  assert.equal((await operate(server, "backup", file)).code, 0);
+  await first.say("after the backup");
+  await first.settled("after the backup");
+  await server.stop();
+  assert.equal((await operate(server, "restore", file)).code, 0);
+  await server.start();
+  // What the server no longer knows is no longer shown as said; what is said now has the same number, and is not taken for it.
+  for (const chat of [first, second]) await chat.page.waitForFunction(() => !document.querySelector("deskbell-chat").shadowRoot.querySelector("[role=log]").textContent.includes("after the backup"), undefined, { timeout: 30_000 });
+  await second.say("after the restore");
+  for (const chat of [first, second]) {
+    await chat.settled("after the restore");
+    assert.deepEqual(await chat.bubbles("customer"), ["before the backup", "after the restore"]);
+  }
+  assert.deepEqual(await stored(first), ["before the backup", "after the restore"]);
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const web = join(process.cwd(), "build/web");
 export const strictPolicy = (server) =>
-  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' ${server}; connect-src ${server} ${server.replace(/^http/, "ws")}; ` +
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: ${server}; connect-src ${server} ${server.replace(/^http/, "ws")}; ` +
   "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 export async function startWidgetPage({ server = "", data = {}, policy, head = "", body = "<h1>A shop</h1><button id='theirs'>Buy</button>", script = "/widget.js" } = {}) {

@@ -94,6 +94,7 @@ export class Room {
       Object.assign(this.customer, body.customer);
       if (this.state === 'bot' || this.state === 'closed') this.become('waiting');
     } else if (type === 'rating') this.push('rating', { score: body.score, comment: body.comment });
+    else if (type === 'identity') this.identity = body.token;
     else if (type === 'edit') return this.push('message_edited', { message_id: body.message_id, text: body.text, format: 'plain' });
     else if (type === 'delete') return this.push('message_deleted', { message_id: body.message_id });
     else if (type === 'customer') this.push('customer', { customer: Object.assign(this.customer, body) });
@@ -101,12 +102,20 @@ export class Room {
   }
 }
 
-export function startFakeServer(port = 0) {
+/** `cors`: as a server on an origin of its own, asked from any page. */
+export function startFakeServer(port = 0, { cors = false } = {}) {
   const rooms = new Map();
   const control = { rooms, refuseSockets: false, failSessions: false, nack: null, policy, config: structuredClone(defaultConfig), holdFiles: false };
   const roomOf = (request) => rooms.get((request.headers.authorization ?? '').replace('Bearer ', ''));
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://x');
+    if (cors) {
+      response.setHeader('access-control-allow-origin', '*');
+      response.setHeader('access-control-allow-headers', 'authorization,content-type,last-event-id,x-filename');
+      response.setHeader('access-control-expose-headers', 'Retry-After');
+      response.setHeader('access-control-allow-methods', 'GET,POST,PATCH,DELETE');
+      if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    }
     const json = (status, body) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const give = (type, bytes) => response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(bytes);
     if (url.pathname === '/') return give('text/html', file('./index.html'));
@@ -133,6 +142,7 @@ export function startFakeServer(port = 0) {
     if (url.pathname === '/v1/sessions') {
       if (control.failSessions) return json(503, { code: 'unavailable' });
       const room = new Room();
+      control.lastSessionRequest = body;
       Object.assign(room.customer, body.customer);
       rooms.set(room.token, room);
       control.last = room;

@@ -9,7 +9,10 @@ import { tokenSheet } from './view/tokens.ts';
 
 export const tagName = 'deskbell-chat';
 
-export class DeskbellChat extends HTMLElement {
+// Where there is no page (a server that imports the module) there is nothing to extend, and nobody makes one.
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+export class DeskbellChat extends Base {
   #inerted: Element[] = [];
   #root: ShadowRoot | null = null;
   #tokens: CSSStyleSheet | null = null;

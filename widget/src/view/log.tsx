@@ -53,7 +53,8 @@ export class Log extends Component<LogProps> {
   }
 
   #onScroll = () => {
-    const { scrollTop, scrollHeight, clientHeight } = this.#log.current!;
+    if (!this.#log.current) return; // a last event, after the log is gone
+    const { scrollTop, scrollHeight, clientHeight } = this.#log.current;
     // Only who scrolls up wants to stay there; a picture that loaded late has moved the end, not the customer.
     if (scrollHeight - scrollTop - clientHeight < nearBottomPx) this.#following = true;
     else if (scrollTop < this.#top - 1) this.#following = false;

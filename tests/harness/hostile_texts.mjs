@@ -1,0 +1,14 @@
+// Two hundred texts that have broken pages: markup, handlers, addresses, templates, encodings, directions, lengths.
+const script = "alert(1)";
+const tags = ["script", "img", "svg", "iframe", "object", "embed", "math", "style", "link", "meta", "base", "form", "video", "audio", "details", "marquee", "template", "noscript", "textarea", "title", "xmp", "plaintext", "deskbell-chat", "slot", "a"];
+const handlers = ["onerror", "onload", "onclick", "onfocus", "onmouseover", "ontoggle", "onanimationstart", "onbegin", "onpointerenter", "onpageshow"];
+const schemes = ["javascript:", "JaVaScRiPt:", "java\tscript:", "java\nscript:", "\u0001javascript:", " javascript:", "vbscript:", "data:text/html,<script>", "data:text/html;base64,PHNjcmlwdD4=", "blob:https://x/", "file:///etc/passwd", "javascript&colon;", "&#106;avascript:", "feed:javascript:", "view-source:javascript:", "filesystem:https://x/", "intent://x#Intent;", "about:blank#"];
+export const hostileTexts = [
+  ...tags.flatMap((tag) => [`<${tag}>${script}</${tag}>`, `<${tag} src=x onerror=${script} autofocus onfocus=${script}>`, `</${tag}><script>${script}</script>`]),
+  ...handlers.flatMap((handler) => [`<img src=x ${handler}="${script}">`, `<svg/${handler}=${script}>`, `"><b ${handler}=${script}>`]),
+  ...schemes.flatMap((scheme) => [`[press](${scheme}${script})`, `<a href="${scheme}${script}">press</a>`, `${scheme}${script}`]),
+  "<!--><img src=x onerror=alert(1)>-->", "<![CDATA[<script>alert(1)</script>]]>", "<?xml version='1.0'?><x/>", "{{constructor.constructor('alert(1)')()}}", "${alert(1)}", "#{alert(1)}",
+  "<%= alert(1) %>", "%3Cscript%3Ealert(1)%3C/script%3E", "&lt;script&gt;alert(1)&lt;/script&gt;", "\\u003cscript\\u003ealert(1)", "<scr<script>ipt>alert(1)</script>", "<<script>alert(1)//<</script>",
+  "<img src=`x` onerror=`alert(1)`>", "<svg><animate onbegin=alert(1) attributeName=x dur=1s>", "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)>#x'>", "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+  "' onmouseover='alert(1)", "\" autofocus onfocus=\"alert(1)", "`;alert(1);//", "</style><script>alert(1)</script>", "]]>\"><script>alert(1)</script>", "__proto__", "constructor", "toString", "hasOwnProperty", "\u202Egnp.exe", "\u2066\u2067\u202A\u202B", "\u0000\u0001\u0007\u001B[31m", "\uFEFF\u200B\u200D\u2060", "e\u0301".repeat(200), "Z̷̢̛͔a̸l̵g̶o̷", "👩‍👩‍👧‍👦🏳️‍🌈", "\uD800", "A".repeat(3900), "<".repeat(500), "[".repeat(300), "*_~`".repeat(100), ">".repeat(200), "\n".repeat(300) + "x", "https://" + "a.".repeat(300) + "com", "https://x.com/" + "%".repeat(500), "http://user:password@host.example/", "https://еxample.com/", "//evil.example/x", "www." + "x".repeat(300), "mailto:a@b.c?body=<script>", "tel:+1;<img src=x>", "1&1=2 && 3<4 || \"5\">'6'", "null", "undefined", "NaN", "[object Object]", "-1e999", "\\\\server\\share", "../../../../etc/passwd", "; rm -rf / #",
+];
