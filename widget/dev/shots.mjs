@@ -77,7 +77,7 @@ async function contactSheet(look, width, height) {
   const cells = pictures.map((name) => `<figure><img src="data:image/png;base64,${readFileSync(`${out}${name}.png`, 'base64')}"><figcaption>${name}</figcaption></figure>`);
   const page = await browser.newPage({ viewport: { width: (shown / 2 + 12) * 7 + 24, height: 600 } });
   await page.setContent(`<style>body{margin:12px;display:flex;flex-wrap:wrap;gap:12px;background:#d8d8e0;font:12px sans-serif}figure{margin:0}
-    img{width:${shown / 2}px;height:${height / 2}px;object-fit:cover;object-position:right;border-radius:6px}</style>${cells.join('')}`);
+    img{width:${shown / 2}px;height:${height / 2}px;object-fit:cover;object-position:${/arabic/.test(look) ? 'left' : 'right'};border-radius:6px}</style>${cells.join('')}`);
   await page.screenshot({ path: `${out}sheet-${look}.png`, fullPage: true });
   await page.close();
 }

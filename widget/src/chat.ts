@@ -165,8 +165,11 @@ class ChatWidget implements Chat {
     if (this.#ending.signal.aborted) return;
     const { options } = this.#ui;
     this.#ui.client.configure(config);
-    if (config.texts && Object.keys(config.texts).length > 0) void this.#speak(this.#language);
-    if (config.accent && !options.accent) this.#host.element.dress({ ...options, accent: config.accent }, this.#language);
+    // What the page says goes before what the site's settings say.
+    const language = config.locale && !options.locale ? languageOf({ ...options, locale: config.locale }) : this.#language;
+    const accent = options.accent ?? config.accent;
+    if (language !== this.#language || accent !== options.accent) this.#host.element.dress({ ...options, ...(accent && { accent }) }, language);
+    if (language !== this.#language || Object.keys(config.texts ?? {}).length > 0) void this.#speak(language);
     this.#ui.shell.change({});
   }
 

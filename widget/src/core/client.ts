@@ -406,10 +406,13 @@ export class Client {
   #onRefused(letter: Letter, code: string): void {
     if (letter.kind === 'message') this.emitter.emit('failed', { client_id: letter.client_id, code });
     else this.#outbox.remove(letter.client_id); // nothing on the screen to retry it from
+    // An agent has blocked this customer: what else waits would only be refused one by one.
+    if (code === 'customer_blocked') this.#outbox.failAll(code);
     if (letter.kind === 'handoff') {
       this.#humanAsked = false;
       this.#detailsMissing = code === 'pre_chat_incomplete';
-      this.#humanRefused = !this.#detailsMissing;
+      this.#humanRefused = !this.#detailsMissing && code !== 'customer_blocked';
+      if (code === 'customer_blocked') this.#onTrouble(code);
     } else if (letter.kind === 'identity' && /expired|replayed/.test(code)) void this.identify();
     else if (letter.kind !== 'message') this.#onTrouble(code);
     this.#changed();

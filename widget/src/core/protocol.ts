@@ -30,6 +30,8 @@ export interface Session {
   customer?: Customer | undefined;
   agent?: Agent | null;
   queue?: Queue | null;
+  /** While waiting, when another way than waiting makes sense, and why. */
+  offer?: { reason: 'closed' | 'away' | 'nobody_yet'; ways?: string[] } | null;
   identity?: { user: string; verified?: string[] } | null;
 }
 

@@ -88,6 +88,7 @@ export default {
   code_edit_too_late: 'فات وقت تعديل هذه الرسالة.',
   code_pre_chat_incomplete: 'تنقص معلومة.',
   code_email_invalid: 'لا يبدو هذا عنوان بريد إلكتروني.',
+  code_customer_blocked: 'لم يعد بإمكانك الكتابة في هذه المحادثة.',
   code_other: 'لم ينجح ذلك. حاول مرة أخرى.',
   retry: 'إعادة المحاولة',
   remove: 'حذف',

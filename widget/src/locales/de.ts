@@ -82,6 +82,7 @@ export default {
   code_edit_too_late: 'Diese Nachricht lässt sich nicht mehr ändern.',
   code_pre_chat_incomplete: 'Eine Angabe fehlt.',
   code_email_invalid: 'Das sieht nicht wie eine E-Mail-Adresse aus.',
+  code_customer_blocked: 'In dieser Unterhaltung können Sie nicht mehr schreiben.',
   code_other: 'Das hat nicht geklappt. Bitte noch einmal versuchen.',
   retry: 'Noch einmal',
   remove: 'Löschen',

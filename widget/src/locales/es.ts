@@ -82,6 +82,7 @@ export default {
   code_edit_too_late: 'Ya es tarde para cambiar este mensaje.',
   code_pre_chat_incomplete: 'Falta un dato.',
   code_email_invalid: 'Esto no parece una dirección de correo.',
+  code_customer_blocked: 'Ya no puede escribir en esta conversación.',
   code_other: 'No ha funcionado. Inténtelo de nuevo.',
   retry: 'Reintentar',
   remove: 'Borrar',

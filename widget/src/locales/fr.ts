@@ -82,6 +82,7 @@ export default {
   code_edit_too_late: 'Il est trop tard pour modifier ce message.',
   code_pre_chat_incomplete: 'Il manque une information.',
   code_email_invalid: 'Cela ne ressemble pas à une adresse e-mail.',
+  code_customer_blocked: 'Vous ne pouvez plus écrire dans cette conversation.',
   code_other: 'Cela n’a pas fonctionné. Veuillez réessayer.',
   retry: 'Réessayer',
   remove: 'Supprimer',

@@ -82,6 +82,7 @@ export default {
   code_edit_too_late: 'このメッセージはもう変更できません。',
   code_pre_chat_incomplete: '入力されていない項目があります。',
   code_email_invalid: 'メールアドレスの形式をご確認ください。',
+  code_customer_blocked: 'この会話にはもう書き込めません。',
   code_other: 'うまくいきませんでした。もう一度お試しください。',
   retry: '再試行',
   remove: '削除',

@@ -45,7 +45,7 @@ export function Composer({ ui, snap }: { ui: Ui; snap: Snapshot }) {
       <div class={`field ${over ? 'is-over' : ''}`}>
         {takesFiles(ui) && !editing && <AttachButton ui={ui} />}
         <textarea
-          rows={1} value={draft} dir="auto" aria-label={texts.say('composer')} data-testid="composer"
+          rows={1} value={draft} dir={draft ? 'auto' : undefined} aria-label={texts.say('composer')} data-testid="composer"
           placeholder={texts.say(snap.state === 'closed' ? 'placeholderClosed' : 'placeholder')}
           aria-invalid={over || undefined} aria-describedby={left < warnBelow ? 'db-left' : undefined} enterkeyhint="send"
           onInput={(event) => {

@@ -150,7 +150,7 @@ function Meta({ ui, message, newest }: { ui: Ui; message: ChatMessage; newest: b
       )}
       {state === 'failed' && (
         <span class="actions">
-          <button type="button" class="small" onClick={() => client.retry(message)}>{texts.say('retry')}</button>
+          {message.reason !== 'customer_blocked' && <button type="button" class="small" onClick={() => client.retry(message)}>{texts.say('retry')}</button>}
           {!message.id && (
             <button type="button" class="small" onClick={() => client.discard(message)}>{texts.say('remove')}</button>
           )}

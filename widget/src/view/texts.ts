@@ -86,6 +86,7 @@ export const english = {
   code_edit_too_late: 'It is too late to change this message.',
   code_pre_chat_incomplete: 'A detail is missing.',
   code_email_invalid: 'This does not look like an email address.',
+  code_customer_blocked: 'You can no longer write in this conversation.',
   code_other: 'That did not work. Please try again.',
   retry: 'Try again',
   remove: 'Delete',

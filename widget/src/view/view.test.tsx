@@ -256,6 +256,32 @@ describe('the road to a human', () => {
   });
 });
 
+it('when nobody is there it says so, and a call or a mail will do', async () => {
+  await talking();
+  const session = sessionIn('waiting', { offer: { reason: 'closed', ways: ['email', 'callback'] } });
+  world.socket().event({ seq: 2, at: new Date().toISOString(), kind: 'session', session });
+  await settle();
+  expect(words('status')).toContain(english.away);
+  await click(one('leave-email'));
+  root.querySelector<HTMLInputElement>('input[name=phone]')!.value = '+351 1';
+  await click(one('email-submit'));
+  expect(world.socket().requests('customer')).toMatchObject([{ phone: '+351 1' }]);
+});
+
+it('a blocked customer is told so, and nothing is kept waiting', async () => {
+  await talking();
+  for (const text of ['one', 'two']) {
+    await type(text);
+    await press('Enter');
+  }
+  world.socket().refuse(world.socket().requests('message').at(-1)!, { code: 'customer_blocked' });
+  await settle();
+  const states = all('message').slice(1).map((message) => message.dataset.state);
+  expect(states).toEqual(['failed', 'failed']);
+  expect(all('message').at(-1)!.textContent).toContain(english.code_customer_blocked);
+  expect(all('message').at(-1)!.querySelectorAll('.actions button').length).toBe(1);
+});
+
 describe('what the site wants to know first', () => {
   const fields = [{ name: 'email', label: 'Email', required: true }, { name: 'attributes.order', label: 'Order', required: false }];
 

@@ -29,10 +29,12 @@ export class Waiting extends Component<WaitingProps> {
     const { texts, shell, client } = ui;
     const { position = 0, estimated_wait_s = 0 } = snap.session?.queue ?? {};
     const waited = snap.waitingSince > 0 ? Date.now() - snap.waitingSince : 0;
-    const away = waited > awayMs || snap.notice?.code === 'desk_unavailable';
-    const long = waited > Math.max(longMs, estimated_wait_s * 2000);
+    const { offer } = snap.session ?? {};
+    const away = waited > awayMs || snap.notice?.code === 'desk_unavailable' || offer?.reason === 'closed' || offer?.reason === 'away';
+    const long = waited > Math.max(longMs, estimated_wait_s * 2000) || offer?.reason === 'nobody_yet';
     const { hours_hint } = client.site;
-    const { email } = snap.customer;
+    const { email, phone } = snap.customer;
+    const callback = offer?.ways?.includes('callback') ?? false;
     const asked = snap.state !== 'waiting';
     const title = texts.say(asked ? 'asking' : away ? 'away' : long ? 'waitingLong' : 'waiting');
     const place = asked || away ? [] : [
@@ -47,14 +49,14 @@ export class Waiting extends Component<WaitingProps> {
           <span class="pulse" />
           <div role="status" data-testid="status" dir="auto">
             <strong>{title}</strong>
-            <div>{[...place, texts.say(away && !email ? 'awayMore' : 'waitingMore')].filter(Boolean).join(' ')}</div>
+            <div>{[...place, texts.say(away && !email && !phone ? 'awayMore' : 'waitingMore')].filter(Boolean).join(' ')}</div>
             {away && hours_hint && <div>{texts.say('hours', { hours: hours_hint })}</div>}
           </div>
         </div>
-        {!form && !asked && (email
+        {!form && !asked && (email || (callback && phone)
           ? (
             <p class="email-left">
-              <span dir="auto">{texts.say('emailLeft', { email })}</span>{' '}
+              <span dir="auto">{texts.say('emailLeft', { email: email || phone || '' })}</span>{' '}
               <button type="button" class="link" data-testid="change-email" onClick={() => shell.change({ emailForm: true }, 'form')}>
                 {texts.say('changeEmail')}
               </button>
@@ -65,21 +67,24 @@ export class Waiting extends Component<WaitingProps> {
               {texts.say('leaveEmail')}
             </button>
           ))}
-        {form && <EmailForm ui={ui} />}
+        {form && <EmailForm ui={ui} callback={callback} />}
       </div>
     );
   }
 }
 
-function EmailForm({ ui }: { ui: Ui }) {
+function EmailForm({ ui, callback }: { ui: Ui; callback: boolean }) {
   const { texts, client, shell } = ui;
+  // Where a call is offered, too, either will do.
+  const fields = [{ name: 'email', label: texts.say('email'), required: !callback }];
+  if (callback) fields.push({ name: 'phone', label: texts.say('phone'), required: false });
   const leave = () => shell.change({ emailForm: false }, 'composer');
   return (
     <DetailsForm
-      ui={ui} testid="email-form" fields={[{ name: 'email', label: texts.say('email'), required: true }]} title="leaveEmailTitle"
+      ui={ui} testid="email-form" fields={fields} title="leaveEmailTitle"
       hint={texts.say('leaveEmailHint')} submit="save" skip="cancel" onSkip={leave} onLeave={leave}
       onDone={(customer) => {
-        client.updateCustomer(customer);
+        if (Object.keys(customer).length > 0) client.updateCustomer(customer);
         leave();
       }}
     />
