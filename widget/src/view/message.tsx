@@ -165,7 +165,7 @@ const lineWords = { asked: 'lineAsked', joined: 'lineJoined', closed: 'lineClose
 export function Line({ ui, line }: { ui: Ui; line: ChatLine }) {
   const name = line.agent?.name || ui.texts.say('agentFallback');
   return (
-    <li class="line" dir="auto" data-testid="line" data-line={line.line}>
+    <li class="line" data-testid="line" data-line={line.line}>
       {line.line === 'joined' && <Avatar ui={ui} name={name} picture={line.agent?.avatar} />}
       <span>{ui.texts.say(lineWords[line.line], { name })}</span>
     </li>

@@ -12,7 +12,7 @@ export function Status({ ui, snap }: { ui: Ui; snap: Snapshot }) {
   return (
     <div class={`status is-${tone}`}>
       {tone === 'warn' && <Icon name="alert" size={16} />}
-      <div role="status" data-testid="status" dir="auto">{text}</div>
+      <div role="status" data-testid="status" dir={text === snap.notice?.text ? 'auto' : undefined}>{text}</div>
     </div>
   );
 }

@@ -47,7 +47,7 @@ export class Waiting extends Component<WaitingProps> {
       <div class="waiting" data-testid="waiting">
         <div class="waiting-line">
           <span class="pulse" />
-          <div role="status" data-testid="status" dir="auto">
+          <div role="status" data-testid="status">
             <strong>{title}</strong>
             <div>{[...place, texts.say(away && !email && !phone ? 'awayMore' : 'waitingMore')].filter(Boolean).join(' ')}</div>
             {away && hours_hint && <div>{texts.say('hours', { hours: hours_hint })}</div>}
@@ -56,7 +56,7 @@ export class Waiting extends Component<WaitingProps> {
         {!form && !asked && (email || (callback && phone)
           ? (
             <p class="email-left">
-              <span dir="auto">{texts.say('emailLeft', { email: email || phone || '' })}</span>{' '}
+              <span>{texts.say('emailLeft', { email: email || phone || '' })}</span>{' '}
               <button type="button" class="link" data-testid="change-email" onClick={() => shell.change({ emailForm: true }, 'form')}>
                 {texts.say('changeEmail')}
               </button>
