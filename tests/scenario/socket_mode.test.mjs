@@ -102,6 +102,21 @@ describe("a server that asks Slack for its events", () => {
     await talk.settled(10_000);
   });
 
+  test("buttons are answered over a connection, once what they do is durable", async () => {
+    await begin();
+    await standing();
+    const talk = await Talk.begin();
+    const press = async (action) => {
+      const { delivery } = await slack.act("press", { user: "ana", channel: "#vip-sales", ts: talk.thread.ts, action_id: action });
+      return slack.waitFor(`the answer to ${action}`, (state) => state.interactions.find((one) => one.delivery === delivery && one.state !== "waiting"));
+    };
+    assert.equal((await press("deskbell_claim")).state, "done");
+    await talk.customer.state("open");
+    assert.equal((await press("deskbell_resolve")).state, "done");
+    await talk.customer.state("closed");
+    await acknowledged();
+  });
+
   for (const how of ["warn", "refresh"]) {
     test(`${how}: the next connection is open before the old one goes`, async () => {
       await begin();

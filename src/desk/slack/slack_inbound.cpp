@@ -152,8 +152,14 @@ void SlackInbound::take(const json::object& envelope, std::shared_ptr<Pending> p
         meaning = read_event(object_at(envelope, "event"), workspace_.self);
         if (const Place* message = message_of(meaning); message && told_) told_(*message);
         const auto* ignored = std::get_if<Ignored>(&meaning);
-        if (ignored && ignored->why == "own_unmarked")
-            workspace_.last_canary = canary_of(object_at(envelope, "event"));
+        if (ignored && ignored->why == "own_unmarked") {
+            // Ours, and Slack has taken its mark away: that it came is all that counts here.
+            const json::object& event = object_at(envelope, "event");
+            workspace_.last_canary = canary_of(event);
+            if (told_)
+                told_({read.team, std::string(text_at(event, "channel")),
+                       std::string(text_at(event, "ts"))});
+        }
     }
     pending->event_id = read.event_id;
     pending->deadline =
