@@ -4,6 +4,7 @@
 #include "app/cli.hpp"
 #include "app/commands.hpp"
 #include "app/doctor.hpp"
+#include "app/installations.hpp"
 #include "app/process.hpp"
 #include "base/json.hpp"
 #include "base/random.hpp"
@@ -41,7 +42,7 @@ void check_config(const Config& config, Rows& rows) {
     if (!config.slack.socket_mode && config.slack.signing_secret.empty()) {
         missing("slack.signing_secret", "copy it from the app's Basic Information page");
     }
-    if (config.slack.bot_token.empty()) {
+    if (config.slack.bot_token.empty() && config.slack.client_id.empty()) {
         missing("slack.bot_token", "install the app to the workspace and copy the xoxb- token");
     }
     for (const SiteConfig& site : config.sites) {
@@ -50,6 +51,25 @@ void check_config(const Config& config, Rows& rows) {
                     "name the exact origins that may embed the widget");
         }
     }
+}
+
+// The token of a workspace that let the app in by a browser.
+void use_installation(Config& config, Rows& rows) {
+    if (config.slack.client_id.empty()) return;
+    const std::string fix = "open " + config.server.public_url + "/slack/install in a browser";
+    auto keys = Keyring::read(config.slack.encryption_key.reveal());
+    if (!keys) return;  // the configuration was read already
+    const auto opened = Installations::open(Installations::file_beside(config.server.database_file),
+                                            std::move(*keys), /*renews=*/false);
+    if (!opened)
+        return rows.push_back({Level::fail, "installation", opened.error().detail,
+                               "give the keys it was sealed with, or install again"});
+    if (opened->all().empty())
+        return rows.push_back(
+            {Level::fail, "installation", "no workspace has let the app in yet", fix});
+    const Installations::Token& token = opened->all().begin()->second;
+    config.slack.bot_token = Secret(token.token);
+    rows.push_back({Level::ok, "installation", token.team_name + " (" + token.team + ")", ""});
 }
 
 // What the running server, or else the database, knows of reconciling and of backups.
@@ -214,7 +234,7 @@ int print_rows(const Rows& rows) {
 }  // namespace
 
 int run_doctor(const DoctorOptions& options) {
-    const auto config = load_config(options.config_file, process_environment());
+    auto config = load_config(options.config_file, process_environment());
     if (!config) {
         print_errors(config.error());
         return exit_usage;
@@ -222,6 +242,7 @@ int run_doctor(const DoctorOptions& options) {
     set_up_log({.level = "error", .format = "text"});
     Rows rows;
     check_config(*config, rows);
+    use_installation(*config, rows);
     check_database(*config, rows);
     check_disk(*config, rows);
     SystemClock clock;

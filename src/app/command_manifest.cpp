@@ -23,8 +23,10 @@ int run_manifest(const std::optional<std::string>& config_file, bool socket_mode
             stderr);
         return exit_usage;
     }
-    const std::string manifest = desk::slack::app_manifest(
-        {.public_url = config->server.public_url, .socket_mode = socket_mode});
+    const std::string manifest =
+        desk::slack::app_manifest({.public_url = config->server.public_url,
+                                   .socket_mode = socket_mode,
+                                   .installed_by_browser = !config->slack.client_id.empty()});
     std::printf("%s\n", manifest.c_str());
     return exit_done;
 }

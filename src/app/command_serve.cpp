@@ -15,18 +15,20 @@ namespace {
 
 // Errors of the configuration that show only when something is opened.
 bool is_configuration_error(const Error& error) {
-    constexpr std::string_view codes[] = {"faq_unreadable", "faq_empty",       "invalid_proxy",
-                                          "tls_unusable",   "address_invalid", "store_open_failed"};
+    constexpr std::string_view codes[] = {"faq_unreadable",        "faq_empty",
+                                          "invalid_proxy",         "tls_unusable",
+                                          "address_invalid",       "store_open_failed",
+                                          "sealed_by_another_key", "installations_unreadable"};
     return std::ranges::find(codes, error.code) != std::end(codes);
 }
 
 // What a server must have and a demo brings along: fail closed, all at once, with the fix.
 ConfigErrors missing_for_serve(const Config& config) {
     ConfigErrors errors;
-    if (config.slack.bot_token.empty()) {
+    if (config.slack.bot_token.empty() && config.slack.client_id.empty()) {
         errors.lines.push_back(
             "slack.bot_token: is missing. Set it, or DESKBELL_SLACK_BOT_TOKEN, or "
-            "slack.bot_token_file.");
+            "slack.bot_token_file; or set slack.client_id, to install the app by a browser.");
     }
     if (config.slack.socket_mode && config.slack.app_token.empty()) {
         errors.lines.push_back(

@@ -1,6 +1,7 @@
 #include "app/config.hpp"
 
 #include "app/config_reader.hpp"
+#include "app/keyring.hpp"
 #include "base/text.hpp"
 #include "desk/slack/socket_mode.hpp"
 
@@ -189,6 +190,9 @@ Fields slack_fields(SlackConfig& slack) {
                     return set_url(slack.api_url, value);
                 }),
         secret("slack.bot_token", slack.bot_token),
+        text("slack.client_id", slack.client_id),
+        secret("slack.client_secret", slack.client_secret),
+        secret("slack.encryption_key", slack.encryption_key),
         secret("slack.signing_secret", slack.signing_secret),
         secret("slack.signing_secret_previous", slack.signing_secret_previous),
         boolean("slack.guests_may_answer", slack.guests_may_answer),
@@ -324,12 +328,33 @@ bool has_condition(const core::Route& route) {
            !route.attributes.empty();
 }
 
+// Installing by a browser needs all of its keys, and a token that is pasted in needs none.
+void check_installation(const Config& config, ConfigReader& reader) {
+    const SlackConfig& slack = config.slack;
+    if (slack.client_id.empty()) return;
+    const auto need = [&reader](const std::string& key, bool is_there, const std::string& fix) {
+        if (!is_there) reader.add_error(key, "is needed with slack.client_id. " + fix);
+    };
+    need("slack.client_secret", !slack.client_secret.empty(),
+         "Copy it from the app's Basic Information page.");
+    need("server.public_url", !config.server.public_url.empty(), "Slack sends the browser there.");
+    need("slack.encryption_key", !slack.encryption_key.empty(),
+         "Make one with: openssl rand -hex 32");
+    if (const auto keys = Keyring::read(slack.encryption_key.reveal());
+        !slack.encryption_key.empty() && !keys)
+        reader.add_error("slack.encryption_key", keys.error().detail + ".");
+    if (!slack.bot_token.empty())
+        reader.add_error("slack.bot_token",
+                         "is set, and slack.client_id too: leave one of them empty.");
+}
+
 // What no single key can be blamed for.
 void check_whole(const Config& config, ConfigReader& reader) {
     if (config.server.tls_certificate.empty() != config.server.tls_key.empty()) {
         reader.add_error("server.tls_certificate",
                          "TLS needs both server.tls_certificate and server.tls_key.");
     }
+    check_installation(config, reader);
     std::set<std::string> ids;
     for (std::size_t i = 0; i < config.sites.size(); ++i) {
         const std::string key = "site." + std::to_string(i);

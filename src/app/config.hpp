@@ -65,6 +65,9 @@ struct SlackConfig {
     std::int64_t socket_connections = 2;
     std::string api_url = "https://slack.com/api/";
     Secret bot_token;
+    std::string client_id;  // with these two the app is installed by a browser, without bot_token
+    Secret client_secret;
+    Secret encryption_key;  // of tokens at rest; several while one is exchanged
     Secret signing_secret;
     Secret signing_secret_previous;  // while the secret is being changed at Slack
     courier::Pace pace;

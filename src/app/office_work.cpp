@@ -60,6 +60,23 @@ desk::slack::Habits habits_of(const DeskConfig& config) {
     return habits;
 }
 
+// Of the one workspace this server is for.
+const Installations::Token* installed(const std::optional<Installations>& installations) {
+    if (!installations || installations->all().empty()) return nullptr;
+    return &installations->all().begin()->second;
+}
+
+// Nothing, when the token is in the configuration.
+Result<std::optional<Installations>> open_installations(const Config& config) {
+    if (config.slack.client_id.empty()) return std::optional<Installations>();
+    auto keys = Keyring::read(config.slack.encryption_key.reveal());
+    if (!keys) return std::unexpected(keys.error());
+    auto opened = Installations::open(Installations::file_beside(config.server.database_file),
+                                      std::move(*keys));
+    if (!opened) return std::unexpected(opened.error());
+    return std::optional<Installations>(std::move(*opened));
+}
+
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
     if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
     std::ifstream stream(config.faq_file, std::ios::binary);
@@ -76,21 +93,25 @@ Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
 
 }  // namespace
 
-OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
+OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
+                       std::optional<Installations> installations)
     : loop_(setup.loop),
       figures_(setup.figures),
       submitter_(loop_, setup.engine),
       ledger_(submitter_),
+      installations_(std::move(installations)),
       slack_(loop_, setup.http, *this, setup.random,
              [this](auto done) {
                  const WallMs closed_after = loop_.clock().wall_ms() - closed_threads_ms;
                  list_threads(closed_after, threads_swept_max, std::move(done));
              },
              {.api_url = setup.config.slack.api_url,
-              .bot_token = setup.config.slack.bot_token.reveal(),
+              .bot_token = installed(installations_) ? installed(installations_)->token
+                                                     : setup.config.slack.bot_token.reveal(),
               .signing_secrets = signing_secrets_of(setup.config),
               .destinations = destinations_of(setup.config),
-              .expected_team = "",
+              .expected_team =
+                  installed(installations_) ? installed(installations_)->team : std::string(),
               .customer_names = true,
               .guests_may_answer = setup.config.slack.guests_may_answer,
               .private_channels_only = setup.config.slack.private_channels_only,
@@ -111,6 +132,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot)
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due) {
     if (setup.config.slack.socket_mode && setup.sockets != nullptr) listen_over_sockets(setup);
+    if (installations_) let_install(setup);
 }
 
 OfficeWork::~OfficeWork() {
@@ -121,7 +143,9 @@ OfficeWork::~OfficeWork() {
 Result<std::unique_ptr<OfficeWork>> OfficeWork::make(Setup setup) {
     auto bot = make_bot(setup.config.bot);
     if (!bot) return std::unexpected(bot.error());
-    return std::make_unique<OfficeWork>(setup, std::move(*bot));
+    auto installations = open_installations(setup.config);
+    if (!installations) return std::unexpected(installations.error());
+    return std::make_unique<OfficeWork>(setup, std::move(*bot), std::move(*installations));
 }
 
 void OfficeWork::happened(core::Command command,
@@ -178,6 +202,40 @@ void OfficeWork::listen_over_sockets(const Setup& setup) {
         });
     socket_mode_->on_gap([this](const std::string& why) { slack_.sweep(why); });
     slack_.on_missed([this](SteadyMs at) { socket_mode_->suspect(at); });
+}
+
+void OfficeWork::let_install(const Setup& setup) {
+    const SlackConfig& slack = setup.config.slack;
+    const desk::slack::AppCredentials app{.api_url = slack.api_url,
+                                          .client_id = slack.client_id,
+                                          .client_secret = slack.client_secret.reveal()};
+    installer_ = std::make_unique<desk::slack::Installer>(
+        loop_, setup.http, setup.random, app, setup.config.server.public_url,
+        [this](desk::slack::Installation installation) -> Result<void> {
+            auto kept = keep(installation);
+            if (kept) token_keeper_->watch(std::move(installation.grant));
+            return kept;
+        });
+    token_keeper_ = std::make_unique<desk::slack::TokenKeeper>(
+        loop_, setup.http, setup.random, app, [this](const desk::slack::Grant& grant) {
+            const Installations::Token* token = installed(installations_);
+            return keep({token->team, token->team_name, grant});
+        });
+    if (const Installations::Token* token = installed(installations_))
+        token_keeper_->watch({token->token, token->refresh, token->expires_at});
+}
+
+// A conversation is of one workspace: who installs the app elsewhere does not take it over.
+Result<void> OfficeWork::keep(const desk::slack::Installation& installation) {
+    const Installations::Token* before = installed(installations_);
+    if (before != nullptr && before->team != installation.team)
+        return fail("other_workspace", "This server belongs to the workspace " + before->team_name +
+                                           ", not to " + installation.team_name + ".");
+    const desk::slack::Grant& grant = installation.grant;
+    auto kept = installations_->put(
+        {installation.team, installation.team_name, grant.token, grant.refresh, grant.expires_at});
+    if (kept) slack_.use_token(grant.token);
+    return kept;
 }
 
 // Slack is listened to until the last post has come to its end: echoes are proof.
@@ -288,7 +346,14 @@ void OfficeWork::start() {
 
 void OfficeWork::receive(net::HttpRequest request,
                          std::move_only_function<void(net::HttpResponse)> answer) {
-    slack_.receive(std::move(request), std::move(answer));
+    const bool installs =
+        request.path == "/slack/install" || request.path == "/slack/oauth/callback";
+    if (!installs) return slack_.receive(std::move(request), std::move(answer));
+    if (installer_) return installer_->receive(request, std::move(answer));
+    answer({.status = 404,
+            .headers = {{"content-type", "application/problem+json"}},
+            .body = R"({"type":"about:blank","title":"Not Found","status":404,"code":)"
+                    R"("not_found","detail":"This server's token is in its configuration."})"});
 }
 
 }  // namespace deskbell::app

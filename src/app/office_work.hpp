@@ -7,12 +7,15 @@
 
 #include "app/config.hpp"
 #include "app/engine_glue.hpp"
+#include "app/installations.hpp"
 #include "app/metrics.hpp"
 #include "base/result.hpp"
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
+#include "desk/slack/installer.hpp"
 #include "desk/slack/slack_office.hpp"
 #include "desk/slack/socket_mode.hpp"
+#include "desk/slack/token_keeper.hpp"
 #include "engine/reconcile.hpp"
 #include "net/http_client.hpp"
 #include "net/websocket_client.hpp"
@@ -39,7 +42,9 @@ public:
         engine::ReconcilePlan reconcile{};
         net::WebSocketClient* sockets = nullptr;  // for Socket Mode
     };
-    OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot);
+    // `installations`: when the app is installed by a browser.
+    OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
+               std::optional<Installations> installations = std::nullopt);
     ~OfficeWork() override;
     // With the bot that the configuration names: `faq_unreadable`, `faq_empty`. Nothing runs yet.
     [[nodiscard]] static Result<std::unique_ptr<OfficeWork>> make(Setup setup);
@@ -47,7 +52,7 @@ public:
     // What the engine's effects reach; handed out before the engine starts.
     [[nodiscard]] EffectsHub::OfficeDoor door();
     void start();
-    // Slack's request; the answer comes later, here.
+    // A request of Slack's, or of a browser that installs the app; the answer comes later, here.
     void receive(net::HttpRequest request, std::move_only_function<void(net::HttpResponse)> answer);
     // The store is older than the world, and what the world knows is still being read: until then
     // nothing is sent. From any thread.
@@ -74,6 +79,8 @@ private:
     void list_threads(WallMs closed_after, std::size_t limit,
                       std::move_only_function<void(std::vector<desk::slack::ThreadCursor>)> done);
     void listen_over_sockets(const Setup& setup);
+    void let_install(const Setup& setup);
+    [[nodiscard]] Result<void> keep(const desk::slack::Installation& installation);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();
@@ -83,11 +90,14 @@ private:
     FiguresBoard& figures_;
     OfficeSubmitter submitter_;
     EngineLedger ledger_;
+    std::optional<Installations> installations_;
     desk::slack::SlackOffice slack_;
     std::unique_ptr<bot::Bot> bot_;
     courier::Courier courier_;
     std::unique_ptr<desk::slack::SocketMode> socket_mode_;  // null: Slack comes to us by HTTP
     bool sockets_started_ = false;
+    std::unique_ptr<desk::slack::TokenKeeper> token_keeper_;
+    std::unique_ptr<desk::slack::Installer> installer_;  // null: the token is in the configuration
     std::atomic<bool> reconciling_;
     TimerId queue_timer_ = 0;
     TimerId figures_timer_ = 0;

@@ -93,8 +93,6 @@ TEST_F(GatewayTest, requests_are_answered_as_the_contract_says) {
         {"GET", "/v1/session/stream?after=1.5", "", 400, "invalid_field", "after"},
         {"POST", "/v1/session/files", "x", 501, "not_implemented"},
         {"GET", "/v1/files/f_1", "", 501, "not_implemented"},
-        {"GET", "/slack/install", "", 501, "not_implemented"},
-        {"GET", "/slack/oauth/callback", "", 501, "not_implemented"},
         {"POST", "/slack/commands", "x", 501, "not_implemented"},
         {"GET", "/v1/socket", "", 426, "upgrade_required"},
         {"DELETE", "/v1/session", "", 405, "method_not_allowed", "GET, PATCH"},

@@ -29,8 +29,8 @@ export const endpoints = [
   { method: "POST", path: "/slack/events", area: "slack" },
   { method: "POST", path: "/slack/interactivity", area: "slack", body: () => ({}) },
   { method: "POST", path: "/slack/commands", area: "closed", body: () => ({}) },
-  { method: "GET", path: "/slack/install", area: "closed" },
-  { method: "GET", path: "/slack/oauth/callback", area: "closed" },
+  { method: "GET", path: "/slack/install", area: "public", good: [404] },  // its token is in the configuration
+  { method: "GET", path: "/slack/oauth/callback", area: "public", good: [404] },
   { method: "GET", path: "/healthz", area: "public", good: [200] },
   { method: "GET", path: "/readyz", area: "public", good: [200, 503] },
   { method: "GET", path: "/metrics", area: "public", good: [200] },

@@ -63,7 +63,7 @@ const std::vector<std::string_view>& bot_scopes() {
     static const std::vector<std::string_view> scopes = {
         "chat:write",     "chat:write.customize", "channels:history", "channels:read",
         "channels:join",  "groups:history",       "groups:read",      "users:read",
-        "reactions:read", "reactions:write"};
+        "reactions:read", "reactions:write",      "commands"};  // shortcuts need the last
     return scopes;
 }
 
@@ -85,20 +85,18 @@ const std::vector<std::string_view>& bot_events() {
 
 std::string app_manifest(const ManifestOptions& options) {
     const std::string name = cut(one_line(options.name.empty() ? "Deskbell" : options.name), 35);
+    std::string base = options.public_url;
+    while (base.ends_with('/')) base.pop_back();
     json::object subscriptions;
-    if (!options.socket_mode) {
-        std::string base = options.public_url;
-        while (base.ends_with('/')) base.pop_back();
-        subscriptions["request_url"] = base + "/slack/events";
-    }
+    if (!options.socket_mode) subscriptions["request_url"] = base + "/slack/events";
     subscriptions["bot_events"] = list_of(bot_events());
     json::object interactivity = {{"is_enabled", true}};
     if (!options.socket_mode) {
-        std::string base = options.public_url;
-        while (base.ends_with('/')) base.pop_back();
         interactivity["request_url"] = base + "/slack/interactivity";
         interactivity["message_menu_options_url"] = base + "/slack/interactivity";
     }
+    json::object oauth = {{"scopes", {{"bot", list_of(bot_scopes())}}}};
+    if (options.installed_by_browser) oauth["redirect_urls"] = {base + "/slack/oauth/callback"};
     const json::object manifest = {
         {"_metadata", {{"major_version", 1}, {"minor_version", 1}}},
         {"display_information",
@@ -108,7 +106,7 @@ std::string app_manifest(const ManifestOptions& options) {
         {"features",
          {{"bot_user", {{"display_name", name}, {"always_online", true}}},
           {"shortcuts", message_shortcuts()}}},
-        {"oauth_config", {{"scopes", {{"bot", list_of(bot_scopes())}}}}},
+        {"oauth_config", std::move(oauth)},
         {"settings",
          {{"event_subscriptions", std::move(subscriptions)},
           {"interactivity", std::move(interactivity)},

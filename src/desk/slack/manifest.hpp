@@ -11,6 +11,7 @@ struct ManifestOptions {
     std::string public_url;  // HTTP mode: what Slack reaches, without a path
     bool socket_mode = false;
     std::string name = "Deskbell";
+    bool installed_by_browser = false;  // then Slack must know where browsers come back
 };
 
 // JSON, indented.

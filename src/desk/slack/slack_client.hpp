@@ -59,6 +59,9 @@ public:
     void call(const std::string& method, Fields fields, Callback callback,
               const std::string& scope = "");
 
+    // Another token from the next call on: the app was installed, or installed again.
+    void use_token(std::string token) { options_.bot_token = std::move(token); }
+    [[nodiscard]] bool has_token() const { return !options_.bot_token.empty(); }
     // Slack's clock minus ours, as of the last answer that said.
     [[nodiscard]] std::optional<std::int64_t> skew_ms() const { return skew_ms_; }
     // What the token was granted, as of the last answer that said.

@@ -73,8 +73,20 @@ void SlackDesk::start() {
     identify();
 }
 
+void SlackDesk::try_now() {
+    loop_.cancel(identify_timer_);
+    identify_failures_ = 0;
+    identify();
+}
+
 void SlackDesk::identify() {
     identify_timer_ = 0;
+    if (!client_.has_token()) {
+        trouble_ = {"not_installed", "Open /slack/install of this server in a browser.",
+                    std::nullopt};
+        log::warn("slack: the app is not installed yet: {}", trouble_.detail);
+        return;
+    }
     client_.call("auth.test", {}, [this, alive = std::weak_ptr(alive_)](const SlackReply& reply) {
         if (!alive.expired()) identified(reply);
     });

@@ -40,6 +40,8 @@ public:
 
     // Finds out who we are, then the channels; repeats until it works.
     void start();
+    // Somebody did something about it: not when its time comes, but now.
+    void try_now();
 
     void post(core::Post post, std::move_only_function<void(PostOutcome)> done) override;
     void look_up(core::Post post, std::move_only_function<void(LookUpOutcome)> done) override;

@@ -109,6 +109,11 @@ public:
             gap_repair_.start();
         });
     }
+    // The app was installed, or installed again.
+    void use_token(std::string token) {
+        client_.use_token(std::move(token));
+        desk_.try_now();
+    }
     // Everything is being read; nothing may be posted yet.
     [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
 
