@@ -12,6 +12,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <malloc.h>
+
 int main(int argc, char** argv) {
     deskbell::sim::Campaign campaign;
     CLI::App app("Deskbell's deterministic simulation");
@@ -25,5 +27,8 @@ int main(int argc, char** argv) {
     app.add_flag("--twice", campaign.twice, "Run each seed twice and compare");
     app.add_flag("--probes", campaign.shows_probes, "Show what was met, and how often");
     CLI11_PARSE(app, argc, argv);
+    // Each world makes and drops a disk of some megabytes: their pages are kept for the next.
+    mallopt(M_MMAP_THRESHOLD, 256 << 20);
+    mallopt(M_TRIM_THRESHOLD, 512 << 20);
     return deskbell::sim::run(campaign);
 }

@@ -20,6 +20,8 @@ std::string dotted(int major, int minor, int patch) {
 
 std::string version() { return DESKBELL_VERSION; }
 
+std::string commit() { return DESKBELL_COMMIT; }
+
 std::string version_lines() {
     std::string build_type = DESKBELL_BUILD_TYPE;
     if (build_type.ends_with(' ')) build_type.pop_back();

@@ -6,6 +6,7 @@
 namespace deskbell::app {
 
 [[nodiscard]] std::string version();  // "0.1.0"
+[[nodiscard]] std::string commit();   // "2055d491a555", or "unknown"
 [[nodiscard]] std::string
 version_lines();  // version, commit, build type, library versions; for people
 
