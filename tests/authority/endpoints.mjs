@@ -26,6 +26,7 @@ export const endpoints = [
   { method: "GET", path: "/v1/files/*", sample: "/v1/files/file_1", area: "closed" },
   { method: "GET", path: "/v1/socket", area: "socket" },
   { method: "GET", path: "/widget.js", area: "public", good: [200] },
+  { method: "GET", path: "/widget/*", sample: "/widget/chat.js", area: "public", good: [200] },
   { method: "POST", path: "/slack/events", area: "slack" },
   { method: "POST", path: "/slack/interactivity", area: "slack", body: () => ({}) },
   { method: "POST", path: "/slack/commands", area: "closed", body: () => ({}) },
