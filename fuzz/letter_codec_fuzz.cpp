@@ -16,7 +16,7 @@ std::string words(fuzz::Input& input) { return without_controls(input.text(200))
 
 core::Post post_from(fuzz::Input& input) {
     core::Post post;
-    post.kind = static_cast<core::LetterKind>(input.below(4));
+    post.kind = static_cast<core::LetterKind>(input.below(5));
     post.id = LetterId(words(input));
     post.session = SessionId(words(input));
     post.destination = Destination(words(input));
@@ -25,6 +25,12 @@ core::Post post_from(fuzz::Input& input) {
     post.notice = words(input);
     post.attempts = static_cast<int>(input.number(2));
     post.first_attempt_at = static_cast<std::int64_t>(input.number() >> 1);
+    if (post.kind == core::LetterKind::file) {
+        post.file.id = FileId(words(input));
+        post.file.name = words(input);
+        post.file.size = static_cast<std::int64_t>(input.number() >> 1);
+        post.file.desk_file = DeskFileId(words(input));
+    }
     if (post.kind == core::LetterKind::open_thread || post.kind == core::LetterKind::introduction) {
         core::Card& card = post.card;
         card.session = SessionId(words(input));
@@ -62,7 +68,7 @@ bool same(const core::Post& a, const core::Post& b) {
            a.destination == b.destination && a.thread == b.thread &&
            a.previous_thread == b.previous_thread && same(a.card, b.card) && a.lines == b.lines &&
            a.notice == b.notice && a.attempts == b.attempts &&
-           a.first_attempt_at == b.first_attempt_at;
+           a.first_attempt_at == b.first_attempt_at && a.file == b.file;
 }
 
 }  // namespace

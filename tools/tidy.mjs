@@ -10,13 +10,13 @@ const fail = (file, line, text) => failures.push(`${file}:${line}: ${text}`);
 
 // ---- Who may include whom. A room is the folder below src/, sandbox/ is one of its own. ----
 const allowed = {
-  base: [], core: ["base"], net: ["base"],
+  base: [], core: ["base"], net: ["base"], files: ["base"],
   "store": ["core", "base"], "store/sqlite": ["store", "core", "base"],
   engine: ["store", "core", "base"],
-  desk: ["core", "base"], "desk/slack": ["desk", "net", "core", "base"],
+  desk: ["core", "base"], "desk/slack": ["desk", "files", "net", "core", "base"],
   courier: ["desk", "core", "base"],
   bot: ["core", "base"],
-  gateway: ["net", "core", "base"],
+  gateway: ["files", "net", "core", "base"],
   "sandbox/model": ["base"], "sandbox/http": ["sandbox/model", "net", "base"],
 };
 const roomOf = (path) => {

@@ -148,6 +148,7 @@ json::array prune(const std::string& folder, std::int64_t keep) {
         DESKBELL_CRASH_POINT("backup.prune.before_removal");
         const std::string path = folder + "/" + names.front();
         remove_file(path);
+        remove_files_of(path);
         pruned.emplace_back(path);
         names.erase(names.begin());
     }
@@ -175,6 +176,9 @@ Result<void> work_backup(const AdminContext& context, const json::object& reques
     const Temporary temporary(path + ".partial-" + std::to_string(::getpid()));
     auto checked = make_copy(context, temporary.path(), now);
     if (!checked) return std::unexpected(checked.error());
+    // Those of the live database: it knows at least what the copy does.
+    auto copied = copy_files(context, path + ".files");
+    if (!copied) return std::unexpected(copied.error());
     // Before it has its name: a backup that exists is always older than the live database.
     if (auto advanced = advance(context, now); !advanced) return advanced;
     DESKBELL_CRASH_POINT("backup.before_rename");
@@ -185,6 +189,8 @@ Result<void> work_backup(const AdminContext& context, const json::object& reques
     const json::object out = {{"file", path},
                               {"at", to_rfc3339(now)},
                               {"bytes", checked->bytes},
+                              {"files", copied->files},
+                              {"file_bytes", copied->bytes},
                               {"sessions", checked->counts.sessions},
                               {"events", checked->counts.events},
                               {"messages", checked->counts.messages},

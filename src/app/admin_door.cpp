@@ -218,6 +218,7 @@ void AdminDoor::serve(int caller) {
     if (!request) return answer(caller, error_line(request.error()));
     AdminContext context{.with_store = [this](auto work) { return with_store(std::move(work)); },
                          .database_file = setup_.database_file,
+                         .files_folder = setup_.files_folder,
                          .clock = setup_.clock,
                          .incarnation = incarnation_,
                          .go_on =

@@ -28,6 +28,7 @@ class AdminDoor {
 public:
     struct Setup {
         std::string database_file;
+        std::string files_folder;
         const Clock& clock;
         engine::Engine& engine;
         engine::Intake& intake;

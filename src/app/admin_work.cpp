@@ -1,6 +1,7 @@
 #include "app/admin_work.hpp"
 
 #include "app/files.hpp"
+#include "files/file_folder.hpp"
 #include "app/version.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
@@ -226,7 +227,9 @@ Result<void> work_forget(const AdminContext& context, const json::object& reques
         return noted;
     DESKBELL_CRASH_POINT("forget.noted");
     const std::string now = std::to_string(context.clock.wall_ms());
+    std::vector<FileId> files;
     const auto done = context.with_store([&](store::Store& store) {
+        for (const core::File& file : store.files(*id)) files.push_back(file.id);
         store.begin();
         store.forget_session(*id);
         store.set_note("forgot_at", now);
@@ -235,6 +238,10 @@ Result<void> work_forget(const AdminContext& context, const json::object& reques
         store.erase_traces();
     });
     if (!done) return done;
+    // Should this be cut short, the next start removes what no row knows.
+    if (const auto folder = files::FileFolder::open(context.files_folder); folder) {
+        for (const FileId& file : files) folder->remove(file);
+    }
     json::object out = {{"forgotten", id->value}};
     // Slack keeps what was said there; backups keep it until they are pruned.
     if (!thread.empty()) out["thread"] = thread;

@@ -31,6 +31,7 @@ struct AdminContext {
     // `store_failed`, `stopping`.
     std::function<Result<void>(std::function<void(store::Store&)>)> with_store;
     std::string database_file;
+    std::string files_folder;  // may not be there
     const Clock& clock;
     Incarnation& incarnation;
     // Between two steps of long work: what must go on. False: stop working.
@@ -54,6 +55,17 @@ using Emit = std::function<bool(const std::string& line)>;
 [[nodiscard]] Result<void> work_forget(const AdminContext&, const json::object&, const Emit&);
 [[nodiscard]] Result<void> work_backup(const AdminContext&, const json::object&, const Emit&);
 [[nodiscard]] Result<void> work_status(const AdminContext&, const json::object&, const Emit&);
+
+// Beside a backup, in a folder of its name and ".files": the files it speaks of. What is there
+// already is kept; on one disk a second name is all it takes, because a kept file never changes.
+struct FilesCopied {
+    std::int64_t files = 0;
+    std::int64_t bytes = 0;
+};
+[[nodiscard]] Result<FilesCopied> copy_files(const AdminContext& context, const std::string& to);
+// From such a folder into the server's, which need not be there. How many.
+[[nodiscard]] Result<std::int64_t> restore_files(const std::string& from, const std::string& to);
+void remove_files_of(const std::string& backup);
 
 // Sessions that were forgotten, by their ids alone, beside the database: a backup that is older
 // must not bring them back. One id a line.

@@ -4,6 +4,7 @@
 // next start knows whether Slack must be read before anything is sent.
 
 #include "app/admin_command.hpp"
+#include "app/admin_work.hpp"
 #include "app/cli.hpp"
 #include "app/commands.hpp"
 #include "app/files.hpp"
@@ -73,9 +74,11 @@ Result<void> advance(const std::string& database, const store::StoreFile& backup
 struct Restored {
     store::StoreFile backup;
     std::string aside;
+    std::int64_t files = 0;
 };
 
-Result<Restored> restore(const std::string& from, const std::string& database, WallMs now) {
+Result<Restored> restore(const std::string& from, const std::string& database,
+                         const std::string& files, WallMs now) {
     const auto lock = store::StoreLock::take(database);
     if (!lock) {
         if (lock.error().code == "store_locked")
@@ -106,11 +109,15 @@ Result<Restored> restore(const std::string& from, const std::string& database, W
     if (!aside) return std::unexpected(aside.error());
     if (auto cleared = clear_logs(database, *aside); !cleared)
         return std::unexpected(cleared.error());
+    // Before the database that speaks of them. What is there stays: the next start removes what
+    // nobody knows.
+    const auto files_restored = restore_files(from + ".files", files);
+    if (!files_restored) return std::unexpected(files_restored.error());
     DESKBELL_CRASH_POINT("restore.before_rename");
     if (auto renamed = rename_file(fresh, database); !renamed)
         return std::unexpected(renamed.error());
     DESKBELL_CRASH_POINT("restore.renamed");
-    return Restored{*backup, *aside};
+    return Restored{*backup, *aside, *files_restored};
 }
 
 }  // namespace
@@ -123,7 +130,9 @@ int run_restore(const RestoreOptions& options) {
     }
     set_up_log({.level = "error", .format = "text"});
     const std::string database = absolute_path(config->server.database_file);
-    const auto done = restore(absolute_path(options.from), database, SystemClock().wall_ms());
+    const auto done =
+        restore(absolute_path(options.from), database,
+                files_folder(config->files, config->server.database_file), SystemClock().wall_ms());
     if (!done) return print_failure(done.error());
     const store::StoreFile& backup = done->backup;
     if (options.json) {
@@ -132,7 +141,8 @@ int run_restore(const RestoreOptions& options) {
                             {"kept", done->aside},
                             {"sessions", backup.counts.sessions},
                             {"events", backup.counts.events},
-                            {"messages", backup.counts.messages}};
+                            {"messages", backup.counts.messages},
+                            {"files", done->files}};
         if (const std::int64_t at = number_of(backup.backed_up_at); at > 0)
             out["backed_up_at"] = to_rfc3339(at);
         return print_line(json::serialize(out)) ? exit_done : exit_failed;

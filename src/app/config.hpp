@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,9 +55,27 @@ struct ServerConfig {
     std::int64_t heartbeat_s = 20;     // how often silent sockets are asked for a sign of life
 };
 
+// What the widget asks before it lets somebody begin, or talk to a human.
+struct PreChatConfig {
+    std::string when = "handoff";  // or "start"
+    std::vector<std::string> fields;
+    std::vector<std::string> required;
+    std::map<std::string, std::string> labels;  // by field
+};
+
+// Texts are the widget's to show; empty ones mean its own.
 struct SiteConfig {
     std::string id = "default";
     std::vector<std::string> origins;
+    Secret identity_secret;  // empty: nobody's identity is believed
+    std::string title;
+    std::string greeting;
+    std::string accent;  // "#rrggbb"
+    std::string locale;
+    std::string hours_hint;
+    std::vector<std::string> quick_topics;
+    std::map<std::string, std::string> texts;  // by the widget's keys
+    PreChatConfig pre_chat;
 };
 
 struct SlackConfig {
@@ -93,6 +112,30 @@ struct LimitsConfig {
     std::int64_t message_characters_max = 4000;
 };
 
+struct FilesConfig {
+    bool enabled = true;
+    std::string folder;  // empty: beside the database, with ".files" behind its name
+    std::int64_t bytes_max = 20'000'000;
+    std::int64_t session_bytes_max = 200'000'000;
+    std::int64_t site_bytes_max = 20'000'000'000;
+    std::int64_t keep_days = 0;  // 0: as long as their conversation
+    std::vector<std::string> types = {
+        "image/png",        "image/jpeg",      "image/gif",     "image/webp",
+        "image/heic",       "image/heif",      "image/avif",    "image/bmp",
+        "image/tiff",       "application/pdf", "text/plain",    "text/csv",
+        "text/markdown",    "audio/*",         "video/*",       "application/json",
+        "application/zip",  "application/rtf", "application/msword",
+        "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.oasis.opendocument.text",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "application/vnd.oasis.opendocument.presentation"};
+};
+// Where the files are.
+[[nodiscard]] std::string files_folder(const FilesConfig& files, const std::string& database_file);
+
 enum class BotKind : std::uint8_t { none, faq };
 
 struct BotConfig {
@@ -112,6 +155,7 @@ struct Config {
     SlackConfig slack;
     DeskConfig desk;
     LimitsConfig limits;
+    FilesConfig files;
     BotConfig bot;
     LogConfig log;
 };

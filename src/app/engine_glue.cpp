@@ -26,11 +26,12 @@ void EngineBackend::submit(core::Command command, gateway::Address address, Call
             health.learn(reply);
             loop.post([shared, reply = std::move(reply)]() mutable {
                 (*shared)(gateway::Reply{std::move(reply.refusal), std::move(reply.session),
-                                         std::move(reply.events), reply.replayed});
+                                         std::move(reply.events), reply.replayed, reply.resumed,
+                                         std::move(reply.files), std::move(reply.messages)});
             });
         }};
     if (engine_.try_submit(envelope, engine::Lane::customers)) return;
-    loop_.post([shared] { (*shared)(gateway::Reply{busy(), {}, {}, false}); });
+    loop_.post([shared] { (*shared)(gateway::Reply{busy(), {}, {}, false, false, {}, {}}); });
 }
 
 struct OfficeSubmitter::Pending {
@@ -154,6 +155,16 @@ void EffectsHub::bot_turn(engine::BotTurn turn) {
 void EffectsHub::store_failed(const Error& why) {
     log::error("store: {} ({}); ending, the next start checks the database", why.detail, why.code);
     std::abort();
+}
+
+void EffectsHub::file_due(core::File file) {
+    office.loop->post([this, file = std::move(file)]() mutable {
+        if (office.file_due) office.file_due(std::move(file));
+    });
+}
+
+void EffectsHub::file_dropped(const FileId& file) {
+    if (drop_file) drop_file(file);
 }
 
 void EffectsHub::queue_changed() {

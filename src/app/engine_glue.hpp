@@ -103,9 +103,11 @@ public:
         std::function<void(const SessionId&)> card_changed;
         std::function<void(engine::BotTurn)> bot_turn;
         std::function<void()> queue_changed;
+        std::function<void(core::File)> file_due;
     };
     std::vector<GatewayDoor> gateways;
     OfficeDoor office;
+    std::function<void(const FileId&)> drop_file;  // may be empty; from the engine's thread
 
     void pushed(std::vector<engine::Push> pushes) override;
     void notice(const SessionId& session, std::string code, std::string text) override;
@@ -113,6 +115,8 @@ public:
     void card_changed(const SessionId& session) override;
     void bot_turn(engine::BotTurn turn) override;
     void queue_changed() override;
+    void file_due(core::File file) override;
+    void file_dropped(const FileId& file) override;
     void store_failed(const Error& why) override;
 };
 

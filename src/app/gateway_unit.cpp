@@ -41,6 +41,9 @@ Result<std::uint16_t> GatewayUnit::start(gateway::Hooks hooks, const std::string
         limits.dress_refusal = [this](const net::HttpRequest& request, net::HttpResponse& answer) {
             gateway_->dress_refusal(request, answer);
         };
+        limits.body_sink_for = [this](const net::HttpRequest& head) {
+            return gateway_->body_sink(head);
+        };
         http_ = std::make_unique<net::HttpServer>(loop_, limits,
                                                   [this](std::shared_ptr<net::Exchange> exchange) {
                                                       gateway_->handle(std::move(exchange));

@@ -31,7 +31,8 @@ Office::~Office() = default;
 Result<std::unique_ptr<Office>> Office::make(Setup setup) {
     auto impl = std::make_unique<Impl>(setup.clock);
     auto work = OfficeWork::make({setup.config, impl->loop, impl->http, setup.random, setup.engine,
-                                  setup.figures, std::move(setup.reconcile), &impl->sockets});
+                                  setup.figures, std::move(setup.reconcile), &impl->sockets,
+                                  setup.folder, setup.disk, std::move(setup.tell_live)});
     if (!work) return std::unexpected(work.error());
     impl->work = std::move(*work);
     return std::unique_ptr<Office>(new Office(std::move(impl)));

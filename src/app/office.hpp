@@ -24,6 +24,9 @@ public:
         engine::Intake& engine;
         FiguresBoard& figures;
         engine::ReconcilePlan reconcile{};
+        const files::FileFolder* folder = nullptr;
+        files::DiskThread* disk = nullptr;
+        std::function<void(const SessionId&, std::string frame)> tell_live{};
     };
     // `faq_unreadable`, `faq_empty`. Nothing runs yet.
     [[nodiscard]] static Result<std::unique_ptr<Office>> make(Setup setup);

@@ -19,6 +19,10 @@ constexpr std::size_t threads_swept_max = 1'000;
 constexpr std::size_t threads_reconciled_max = 50'000;
 constexpr std::int64_t queue_refresh_delay_ms = 1'000;
 constexpr std::int64_t figures_interval_ms = 1'000;
+constexpr std::int64_t unsent_files_ms = 24 * 3'600'000LL;
+constexpr std::int64_t files_expired_at_once = 100;
+constexpr std::int64_t files_sweep_ms = 3'600'000;
+constexpr std::int64_t files_more_ms = 5'000;
 
 std::vector<Destination> destinations_of(const Config& config) {
     std::set<Destination> all;
@@ -77,6 +81,15 @@ Result<std::optional<Installations>> open_installations(const Config& config) {
     return std::optional<Installations>(std::move(*opened));
 }
 
+desk::slack::FetchOptions fetch_options(const OfficeWork::Setup& setup) {
+    desk::slack::FetchOptions options;
+    options.folder = setup.folder;
+    options.disk = setup.disk;
+    options.bytes_max = setup.config.files.bytes_max;
+    options.types = setup.config.files.types;
+    return options;
+}
+
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
     if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
     std::ifstream stream(config.faq_file, std::ios::binary);
@@ -115,6 +128,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
               .customer_names = true,
               .guests_may_answer = setup.config.slack.guests_may_answer,
               .private_channels_only = setup.config.slack.private_channels_only,
+              .files = fetch_options(setup),
               .gap_repair_ms = setup.config.slack.gap_repair_ms,
               .reconcile = reconcile_options(setup),
               .habits = habits_of(setup.config.desk),
@@ -130,7 +144,8 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
               .reconciled = [this] { reconciling_ = false; }}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
-      reconciling_(setup.reconcile.due) {
+      reconciling_(setup.reconcile.due),
+      files_keep_ms_(setup.config.files.keep_days * 24 * 3'600'000) {
     if (setup.config.slack.socket_mode && setup.sockets != nullptr) listen_over_sockets(setup);
     if (installations_) let_install(setup);
 }
@@ -138,6 +153,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
 OfficeWork::~OfficeWork() {
     loop_.cancel(queue_timer_);
     loop_.cancel(figures_timer_);
+    loop_.cancel(files_timer_);
 }
 
 Result<std::unique_ptr<OfficeWork>> OfficeWork::make(Setup setup) {
@@ -321,6 +337,19 @@ void OfficeWork::keep_figures() {
     figures_timer_ = loop_.after(figures_interval_ms, [this] { keep_figures(); });
 }
 
+// Files past their time, and those that were uploaded and never sent; some at a time.
+void OfficeWork::expire_files() {
+    const WallMs now = loop_.clock().wall_ms();
+    const core::ReadOldFiles old{.before = files_keep_ms_ > 0 ? now - files_keep_ms_ : 0,
+                                 .unsent_before = now - unsent_files_ms,
+                                 .limit = files_expired_at_once};
+    submitter_.submit(old, [this](const engine::Reply& reply) {
+        for (const core::File& file : reply.files) submitter_.submit(core::FileExpired{file.id}, {});
+        const bool more = static_cast<std::int64_t>(reply.files.size()) == files_expired_at_once;
+        files_timer_ = loop_.after(more ? files_more_ms : files_sweep_ms, [this] { expire_files(); });
+    });
+}
+
 EffectsHub::OfficeDoor OfficeWork::door() {
     return {
         .loop = &loop_,
@@ -336,12 +365,14 @@ EffectsHub::OfficeDoor OfficeWork::door() {
             },
         .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
         .queue_changed = [this] { queue_changed(); },
+        .file_due = [this](core::File file) { slack_.file_due(std::move(file)); },
     };
 }
 
 void OfficeWork::start() {
     slack_.start();
     keep_figures();
+    expire_files();
 }
 
 void OfficeWork::receive(net::HttpRequest request,

@@ -41,6 +41,11 @@ public:
         // engine/reconcile.hpp.
         engine::ReconcilePlan reconcile{};
         net::WebSocketClient* sockets = nullptr;  // for Socket Mode
+        // Where files are kept; none: no file passes.
+        const files::FileFolder* folder = nullptr;
+        files::DiskThread* disk = nullptr;
+        // A frame for whoever listens to the session, in no log. May be empty.
+        std::function<void(const SessionId&, std::string frame)> tell_live{};
     };
     // `installations`: when the app is installed by a browser.
     OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
@@ -84,6 +89,7 @@ private:
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void keep_figures();
+    void expire_files();
 
     // In the order they need each other; they go in reverse.
     Loop& loop_;
@@ -101,6 +107,8 @@ private:
     std::atomic<bool> reconciling_;
     TimerId queue_timer_ = 0;
     TimerId figures_timer_ = 0;
+    TimerId files_timer_ = 0;
+    const std::int64_t files_keep_ms_;  // 0: for ever
 };
 
 }  // namespace deskbell::app

@@ -5,6 +5,7 @@
 #include "app/incarnation.hpp"
 #include "app/metrics.hpp"
 #include "app/office.hpp"
+#include "app/site_settings.hpp"
 #include "base/log.hpp"
 #include "base/web_asset.hpp"
 #include "engine/engine_thread.hpp"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include <boost/json/array.hpp>
@@ -30,6 +32,11 @@ core::Policy policy_of(const Config& config) {
     policy.routes = config.slack.routes;
     policy.bot_answers = config.bot.kind != BotKind::none;
     policy.message_characters_max = static_cast<std::size_t>(config.limits.message_characters_max);
+    for (const SiteConfig& site : config.sites)
+        policy.pre_chat[SiteId(site.id)] = pre_chat_of(site);
+    policy.file_bytes_max = config.files.enabled ? config.files.bytes_max : 0;
+    policy.file_bytes_a_session_max = config.files.session_bytes_max;
+    policy.file_bytes_a_site_max = config.files.site_bytes_max;
     return policy;
 }
 
@@ -49,7 +56,8 @@ gateway::Options gateway_options(const Config& config, const ServerExtras& extra
     options.log_run = reconcile.log_run;
     options.log_run_began = reconcile.log_run_began;
     for (const SiteConfig& site : config.sites)
-        options.sites.push_back({SiteId(site.id), site.origins});
+        options.sites.push_back({SiteId(site.id), site.origins, site_settings_json(config, site),
+                                 site.identity_secret.reveal()});
     options.public_url = config.server.public_url;
     options.trusted_proxies = config.server.trusted_proxies;
     options.assets = web_assets();
@@ -63,6 +71,18 @@ gateway::Options gateway_options(const Config& config, const ServerExtras& extra
     if (!extras.sandbox_url.empty()) demo["sandbox_url"] = extras.sandbox_url;
     options.demo_config_json = boost::json::serialize(demo);
     return options;
+}
+
+// Made once and kept: addresses that were given stay good over a restart.
+std::string link_key_of(store::Store& store, Random& random) {
+    const std::string name = "file_link_key";
+    std::string key = store.note(name);
+    if (!key.empty()) return key;
+    key = random.base32(52);
+    store.begin();
+    store.set_note(name, key);
+    store.commit();
+    return key;
 }
 
 std::size_t gateway_threads(const Config& config) {
@@ -88,6 +108,8 @@ public:
 private:
     Result<void> open_engine();
     Result<void> read_incarnation();
+    Result<void> open_files();
+    [[nodiscard]] gateway::FileOptions file_options();
     void make_door();
     [[nodiscard]] HouseFigures house_figures() const;
     void describe(boost::json::object& out) const;
@@ -103,6 +125,9 @@ private:
     StoreHealth store_health_;
     FiguresBoard figures_;
     EffectsHub hub_;
+    std::optional<files::FileFolder> folder_;
+    std::string link_key_;
+    std::unique_ptr<files::DiskThread> disk_;  // outlives everybody who gives it work
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<engine::Engine> engine_;
     std::unique_ptr<engine::EngineThread> engine_thread_;
@@ -155,9 +180,46 @@ Result<void> Server::Impl::read_incarnation() {
     }
 }
 
+// What a former process left unnamed, and what no row knows, goes before anybody can add to it.
+Result<void> Server::Impl::open_files() {
+    disk_ = std::make_unique<files::DiskThread>();
+    if (!config_.files.enabled) return {};
+    auto folder =
+        files::FileFolder::open(files_folder(config_.files, config_.server.database_file));
+    if (!folder) return std::unexpected(folder.error());
+    folder_ = std::move(*folder);
+    try {
+        const std::size_t gone = folder_->sweep([this](const FileId& id) {
+            const auto file = store_->file(id);
+            return file && file->state == core::FileState::ready;
+        });
+        if (gone > 0) log::info("files: {} that nobody knows were removed", gone);
+        link_key_ = link_key_of(*store_, random_);
+    } catch (const store::StoreFailure& failure) {
+        return std::unexpected(failure.error);
+    }
+    hub_.drop_file = [this](const FileId& id) {
+        files::DiskThread::Work work = [this, id] { folder_->remove(id); };
+        (void)disk_->try_post(work);  // the sweep at the next start finds it otherwise
+    };
+    return {};
+}
+
+gateway::FileOptions Server::Impl::file_options() {
+    gateway::FileOptions options;
+    if (!folder_) return options;
+    options.folder = &*folder_;
+    options.disk = disk_.get();
+    options.bytes_max = config_.files.bytes_max;
+    options.types = config_.files.types;
+    options.link_key = link_key_;
+    return options;
+}
+
 void Server::Impl::make_door() {
     door_ = std::make_unique<AdminDoor>(
-        AdminDoor::Setup{config_.server.database_file, clock_, *engine_, *engine_thread_,
+        AdminDoor::Setup{config_.server.database_file,
+                         files_folder(config_.files, config_.server.database_file), clock_, *engine_, *engine_thread_,
                          [this](boost::json::object& out) { describe(out); }});
 }
 
@@ -264,15 +326,19 @@ Result<void> Server::Impl::listen() {
 
 Result<void> Server::Impl::start() {
     if (auto opened = open_engine(); !opened) return opened;
-    auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_});
+    if (auto opened = open_files(); !opened) return opened;
+    auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_,
+                                folder_ ? &*folder_ : nullptr, disk_.get()});
     if (!office) return std::unexpected(office.error());
     office_ = std::move(*office);
     commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());
     const std::size_t threads = gateway_threads(config_);
+    gateway::Options gateway = gateway_options(config_, extras_, reconcile_);
+    gateway.files = file_options();
     for (std::size_t i = 0; i < threads; ++i) {
         units_.push_back(std::make_unique<GatewayUnit>(GatewayUnit::Setup{
             "gateway-" + std::to_string(i), clock_, random_, *engine_thread_, store_health_,
-            *commons_, gateway_options(config_, extras_, reconcile_),
+            *commons_, gateway,
             config_.server.tls_certificate, config_.server.tls_key}));
     }
     connect_hub();
@@ -297,6 +363,7 @@ void Server::Impl::stop() {
     if (office_) office_->finish(courier_deadline_ms);
     if (engine_thread_) engine_thread_->stop_and_join();
     if (office_) office_->stop();
+    if (disk_) disk_->stop_and_join();  // answers of its work find their loops
     for (const auto& unit : units_) unit->stop();
     units_.clear();
     office_.reset();

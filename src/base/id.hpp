@@ -23,10 +23,12 @@ using SessionId = Id<struct SessionTag>;  // session_<unix seconds>_<8 base-32 c
 using MessageId = Id<struct MessageTag>;  // msg_<time-ordered base 32>
 using LetterId = Id<struct LetterTag>;    // a UUID: the marker of a post, stable for ever
 using SiteId = Id<struct SiteTag>;        // as in the configuration
+using FileId = Id<struct FileTag>;        // file_<26 characters of base 32>
 // The desk makes and parses these; everybody else treats them as opaque text.
 using DeskThreadId = Id<struct DeskThreadTag>;
 using DeskMessageId = Id<struct DeskMessageTag>;
 using DeskAgentId = Id<struct DeskAgentTag>;
+using DeskFileId = Id<struct DeskFileTag>;
 using Destination = Id<struct DestinationTag>;  // where threads open, as the routes name it
 
 }  // namespace deskbell

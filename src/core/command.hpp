@@ -13,6 +13,17 @@ namespace deskbell::core {
 
 // ---- From customers (gateway). Addressed by session id or token hash, see engine::Address. ----
 
+// Who somebody is, as their site has signed it. Whoever hands it over has checked the signature.
+struct Identity {
+    std::string user;  // the site's own id of them
+    std::optional<std::string> name;
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    std::optional<std::string> attributes_json;
+    std::string use;      // what may be said only once
+    WallMs ends_at = 0;   // afterwards it could not be said again anyway
+};
+
 struct CustomerArrived {  // creates the session; the id and the token are made by the gateway
     SessionId session;
     std::string token_hash;
@@ -21,6 +32,11 @@ struct CustomerArrived {  // creates the session; the id and the token are made 
     Page page;
     std::string locale;
     std::string timezone;
+    std::optional<Identity> identity{};
+};
+
+struct CustomerIdentified {
+    Identity identity;
 };
 
 struct CustomerDetails {  // only what is present changes
@@ -37,6 +53,15 @@ struct CustomerSaid {
     std::string text;
     // Over the session's rate by so much: only what was said before is answered again.
     std::int64_t too_early_ms = 0;
+    std::vector<FileId> attachments{};  // uploaded before
+};
+
+struct FileUploaded {  // its bytes are kept; `file` says all but whose it is
+    File file;
+};
+
+struct ReadFiles {  // those of the session that are ready
+    std::vector<FileId> ids;
 };
 
 struct HumanRequested {
@@ -57,6 +82,8 @@ struct CustomerRated {
 };
 
 struct ReadSession {};  // the session as it is
+
+struct ReadTranscript {};  // every message, in order
 
 struct ReadEvents {  // events after `after`, at most `limit`
     std::int64_t after = 0;
@@ -85,6 +112,17 @@ struct Gesture {
     std::string edit_key;  // of the newest edit of that message
 };
 
+// A file of an agent's message. The desk's names and figures are a hint; the bytes decide.
+struct DeskFile {
+    DeskFileId id;
+    std::string name;
+    std::string type;
+    std::int64_t size = 0;
+    std::int64_t width = 0;
+    std::int64_t height = 0;
+    bool gone = false;  // deleted there
+};
+
 struct AgentSaid {
     DeskThreadId thread;
     DeskMessageId message;
@@ -96,6 +134,7 @@ struct AgentSaid {
     bool edited_since = false;  // read back after edits: `edit_key` says which
     std::string edit_key;
     std::string canned{};  // a canned reply of that name: the thread is shown what it says
+    std::vector<DeskFile> files{};
 };
 
 struct AgentEdited {
@@ -107,6 +146,7 @@ struct AgentEdited {
     Agent agent;               // an edit may arrive before what it edits; then it is the message
     std::string text;
     std::string rich_json;
+    std::vector<DeskFile> files{};
 };
 
 struct AgentDeleted {
@@ -228,6 +268,34 @@ struct ReadThreads {  // threads of sessions that are waiting or open, or were c
     std::size_t limit = 1000;
 };
 
+struct UploadBegun {  // durable before the desk is asked to show it: by this it is found again
+    LetterId post;
+    DeskFileId upload;
+};
+
+struct FileFetched {  // its bytes are kept; coming → ready
+    File file;        // id, type, size, width, height, hash
+};
+
+struct FileFailed {  // coming → failed: it cannot be had
+    FileId file;
+    std::string code;
+};
+
+struct FileExpired {  // past its time: its bytes go
+    FileId file;
+};
+
+struct ReadFile {  // by whoever may: the signed address is the authority
+    FileId file;
+};
+
+struct ReadOldFiles {  // those of messages before `before`, and uploads that nobody sent
+    WallMs before = 0;
+    WallMs unsent_before = 0;
+    std::int64_t limit = 100;
+};
+
 // ---- From the courier. ----
 
 struct ClaimPost {  // head of the lane: queued → sending, frozen; `fold` takes waiting letters
@@ -347,6 +415,8 @@ using Command =
                  ReadDestinations, ThreadLost, ThreadSwept, ReadThreads, ClaimPost, PostConfirmed,
                  PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts, CopySeen,
                  PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay, ThreadFound,
-                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue>;
+                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue,
+                 FileUploaded, ReadFiles, UploadBegun, FileFetched, FileFailed, FileExpired,
+                 ReadFile, ReadOldFiles, CustomerIdentified, ReadTranscript>;
 
 }  // namespace deskbell::core

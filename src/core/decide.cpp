@@ -27,6 +27,8 @@ Card card_of(const Session& session) {
         .agent = session.agent,
         .rating = session.rating,
         .asked_at = session.asked_at,
+        .user = session.user,
+        .verified = session.verified,
         .delayed = session.delayed,
         .blocked = session.blocked,
         .moved_from = session.moved ? session.previous_thread : DeskThreadId(),
@@ -36,6 +38,7 @@ Card card_of(const Session& session) {
 // Reading changes nothing; what was asked for the engine adds.
 Decision decide_one(Draft draft, const ReadSession&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadEvents&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadTranscript&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadThreads&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadDoubts&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadConversation&) { return draft.finish(); }

@@ -39,6 +39,14 @@ struct Delivery {
     Stage stage = Stage::stored;
     DeskMessageId desk_message;
     std::string desk_order;
+    bool has_files = false;  // then its last file completes it, not its words
+};
+
+// How many files there are, and how many bytes.
+struct FileUsage {
+    std::int64_t session_files = 0;
+    std::int64_t session_bytes = 0;
+    std::int64_t site_bytes = 0;
 };
 
 // What the engine looks up for a command; which of it, `decide` says at each family. The rest stays
@@ -65,6 +73,8 @@ struct Facts {
     std::vector<Message> transcript;   // AgentWantsTranscript: all of them, by order
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
     std::optional<Timer> timer;                   // TimerFired: the one of that kind
+    std::vector<File> files;   // those the command names, or of the message it names
+    FileUsage file_usage;      // FileUploaded
 };
 
 struct Moment {
@@ -106,6 +116,8 @@ struct Decision {
     std::optional<DeskThreadId> thread_lost;
     std::vector<TimerKind> timers_cancelled;  // before timers_set; some may not be there
     std::vector<Timer> timers_set;            // each instead of the one of its kind
+    std::vector<File> files_added;
+    std::vector<File> files_changed;
 
     // To be handed back or told after the commit.
     std::vector<Event> found;
@@ -117,6 +129,8 @@ struct Decision {
     bool card_due = false;             // the parent should be told
     bool bot_due = false;              // the bot owes an answer to session.bot_turn
     bool queue_changed = false;        // somebody began or ceased to wait
+    std::vector<File> files_due;        // to be fetched from the desk
+    std::vector<FileId> files_dropped;  // their bytes are nobody's any more
 };
 
 // ReadEvents, ReadThreads, ReconcileEnded, ThreadTold and RefreshQueue's choice of sessions are the

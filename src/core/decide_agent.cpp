@@ -1,5 +1,5 @@
 // What agents do at the desk. Facts: `known` (by desk message or sender key), `tombstone`,
-// `order_floor`, `unseen`; for AgentClaimed and AgentResolved `reaction_at`.
+// `order_floor`, `unseen`, `files` (of `known`); for AgentClaimed and AgentResolved `reaction_at`.
 
 #include "base/test_hooks.hpp"
 #include "base/text.hpp"
@@ -30,7 +30,9 @@ Decision say(Draft draft, const AgentSaid& command) {
     message.desk_order = command.order;
     message.desk_sender_key = command.sender_key;
     message.desk_edit_key = command.edit_key;
-    if (trim(message.text).empty()) return draft.refuse("message_empty", "A reply needs text.");
+    take_files(draft, command.files, message);
+    if (trim(message.text).empty() && message.files.empty())
+        return draft.refuse("message_empty", "A reply needs text.");
     // A form is no message of the desk's: it has no order there.
     if (command.order.empty()) message.order.clear();
     if (draft.session().state == SessionState::closed)
@@ -43,12 +45,21 @@ Decision say(Draft draft, const AgentSaid& command) {
                                 "\":\n" + message.text);
     }
     draft.add_message(std::move(message));
+    for (const File& file : draft.decision.messages_added.back().files) {
+        draft.decision.files_added.push_back(file);
+        draft.decision.files_due.push_back(file);
+    }
     return draft.finish();
 }
 
 // The keys begin with whole seconds; behind the dot an event's is finer than what is read back.
 bool same_second(std::string_view a, std::string_view b) {
     return a.substr(0, a.find('.')) == b.substr(0, b.find('.'));
+}
+
+// The words stay; a file may have gone all the same.
+Decision unchanged(Draft draft) {
+    return draft.decision.events.empty() ? draft.replay() : draft.finish();
 }
 
 // Edits may come late, twice and out of order; the desk's key says which is the newest. What is
@@ -59,12 +70,12 @@ Decision edit(Draft draft, const std::string& edit_key, const std::string& text,
     if (DESKBELL_PLANTED("edit_ignored")) return draft.replay();
     const bool newer = edit_key > message.desk_edit_key || DESKBELL_PLANTED("edit_order_ignored");
     const bool stands = read_back && same_second(edit_key, message.desk_edit_key);
-    if (message.deleted || (!newer && !stands)) return draft.replay();
+    if (message.deleted || (!newer && !stands)) return unchanged(std::move(draft));
     message.desk_edit_key = std::max(message.desk_edit_key, edit_key);
     if (DESKBELL_PLANTED("edit_order_ignored")) message.desk_edit_key = edit_key;
     std::string clean_text = without_controls(text);
     const bool says_otherwise = clean_text != message.text || rich_json != message.rich_json;
-    if (!newer && !says_otherwise) return draft.replay();
+    if (!newer && !says_otherwise) return unchanged(std::move(draft));
     message.text = std::move(clean_text);
     message.rich_json = rich_json;
     if (says_otherwise) {
@@ -93,14 +104,17 @@ Decision decide_one(Draft draft, const AgentSaid& command) {
         return draft.replay();
     if (!draft.facts.known) return say(std::move(draft), command);
     const bool same_post = draft.facts.known->desk_message == command.message;
+    if (same_post) drop_files(draft, command.files);
     if (same_post && command.edited_since)
         return edit(std::move(draft), command.edit_key, command.text, command.rich_json, true);
-    return draft.replay();
+    return unchanged(std::move(draft));
 }
 
 Decision decide_one(Draft draft, const AgentEdited& command) {
-    if (draft.facts.known)
+    if (draft.facts.known) {
+        drop_files(draft, command.files);
         return edit(std::move(draft), command.edit_key, command.text, command.rich_json, false);
+    }
     AgentSaid said;  // never seen before: the edit is the message
     said.thread = command.thread;
     said.message = command.message;
@@ -110,6 +124,7 @@ Decision decide_one(Draft draft, const AgentEdited& command) {
     said.text = command.text;
     said.rich_json = command.rich_json;
     said.edit_key = command.edit_key;
+    said.files = command.files;
     return say(std::move(draft), said);
 }
 

@@ -44,6 +44,10 @@ Post build_post(const Draft& draft, const Session& session, std::span<const Lett
     }
     if (head.kind == LetterKind::introduction) post.lines = draft.facts.conversation;
     if (head.kind == LetterKind::notice) post.notice = head.text;
+    if (head.kind == LetterKind::file) {
+        post.file = draft.facts.files.front();
+        post.card = card_of(session);  // whose it is
+    }
     if (head.kind == LetterKind::customer_message) {
         for (const Letter& letter : letters) {
             post.lines.push_back(line_of(letter, session));
@@ -68,7 +72,8 @@ bool aim(Post& post, const Session& session) {
 template <class Change>
 void for_each_completed(Draft& draft, Change&& change) {
     const auto completes = [&](const Letter& letter, const Delivery& delivery) {
-        return letter.message == delivery.message && letter.part == letter.parts;
+        const bool last_kind = (letter.kind == LetterKind::file) == delivery.has_files;
+        return letter.message == delivery.message && letter.part == letter.parts && last_kind;
     };
     for (const Delivery& delivery : draft.facts.carried) {
         const bool complete = completes(*draft.facts.letter, delivery) ||
@@ -85,6 +90,18 @@ void fail_message(Draft& draft, const Delivery& delivery, const std::string& cod
     failed.stage = Stage::failed;
     draft.add_receipt(failed.message, Stage::failed, code);
     draft.decision.deliveries.push_back(std::move(failed));
+}
+
+// Each file goes by itself: one that the desk does not take keeps nothing else back.
+void refuse_file(Draft& draft, const std::string& code) {
+    const Letter& letter = *draft.facts.letter;
+    const auto post = decode_post(letter.frozen_json);
+    draft.settle(letter, LetterState::refused, code);
+    for (const Delivery& delivery : draft.facts.carried) fail_message(draft, delivery, code);
+    if (post && draft.has_thread()) {
+        draft.add_notice_letter("The customer sent the file \"" + post->file.name +
+                                "\", which could not be posted here (" + code + ").");
+    }
 }
 
 void refuse_words(Draft& draft, const std::string& code) {
@@ -110,6 +127,13 @@ Decision decide_one(Draft draft, const ClaimPost& command) {
     if (facts.lane.in_the_air > 0 || facts.lane_letters.empty()) return draft.finish();
     const Letter& head = facts.lane_letters.front();
     if (head.kind != LetterKind::open_thread && session.thread.empty()) return draft.finish();
+    if (head.kind == LetterKind::file && facts.files.empty()) {
+        // Expired, or withdrawn, before its turn came: there is nothing to send.
+        draft.settle(head, LetterState::refused, "file_gone");
+        for (const Delivery& delivery : facts.carried) fail_message(draft, delivery, "file_gone");
+        draft.decision.lane_changed = true;
+        return draft.finish();
+    }
 
     Letter claimed = head;
     claimed.state = LetterState::sending;
@@ -171,7 +195,9 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
         }
         draft.decision.deliveries.push_back(std::move(arrived));
     });
-    if (const auto post = decode_post(letter.frozen_json); post && post->doubtful) {
+    // A file that is sent again is deleted first: no copy of it can appear.
+    const bool file = letter.kind == LetterKind::file;
+    if (const auto post = decode_post(letter.frozen_json); post && post->doubtful && !file) {
         draft.decision.doubt = Doubt{.letter = letter.id,
                                      .session = session.id,
                                      .kind = letter.kind,
@@ -180,6 +206,12 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
                                      .thread = command.thread,
                                      .first_attempt_at = letter.first_attempt_at,
                                      .settled_at = draft.moment.now};
+    }
+    if (const auto post = decode_post(letter.frozen_json);
+        post && letter.kind == LetterKind::file && !draft.facts.files.empty()) {
+        File shown = draft.facts.files.front();
+        shown.desk_file = post->file.desk_file;
+        draft.decision.files_changed.push_back(std::move(shown));
     }
     draft.settle(letter, LetterState::sent);
     draft.decision.letters_moved.back().letter.desk_message = command.message;
@@ -256,6 +288,9 @@ Decision decide_one(Draft draft, const PostRefused& command) {
             break;
         case LetterKind::customer_message:
             refuse_words(draft, command.code);
+            break;
+        case LetterKind::file:
+            refuse_file(draft, command.code);
             break;
     }
     draft.decision.lane_changed = true;

@@ -1,8 +1,9 @@
-// What customers do. Facts: `known` (by client id), `lane`, `load`, `waiting_ahead`.
+// What customers do. Facts: `known` (by client id), `files`, `lane`, `load`, `waiting_ahead`.
 
 #include "base/text.hpp"
 #include "core/details.hpp"
 #include "core/draft.hpp"
+#include "core/identity.hpp"
 #include "core/render.hpp"
 
 #include <algorithm>
@@ -16,8 +17,10 @@ constexpr std::size_t note_characters_max = 2000;
 constexpr std::size_t comment_characters_max = 2000;
 constexpr std::int64_t busy_retry_ms = 5'000;
 
-std::optional<Error> refusal_of_words(const std::string& text, const Policy& policy) {
-    if (trim(text).empty()) return Error{"message_empty", "A message needs text."};
+std::optional<Error> refusal_of_words(const Message& message, const Policy& policy) {
+    const std::string& text = message.text;
+    if (trim(text).empty() && message.files.empty())
+        return Error{"message_empty", "A message needs text or a file."};
     if (count_characters(text) > policy.message_characters_max) {
         return Error{"message_too_long", "A message may have at most " +
                                              std::to_string(policy.message_characters_max) +
@@ -29,6 +32,32 @@ std::optional<Error> refusal_of_words(const std::string& text, const Policy& pol
 Error blocked() {
     return {"customer_blocked", "The team has ended this conversation and takes no more messages.",
             std::nullopt};
+}
+
+// What one client id stands for: the words, and what was sent along.
+std::string body_hash_of(const std::string& text, const std::vector<FileId>& attachments) {
+    if (attachments.empty()) return sha256_hex(text);
+    std::string body = text;
+    for (const FileId& id : attachments) body += std::string(1, '\0') + id.value;
+    return sha256_hex(body);
+}
+
+// What was sent while the bot answered follows the introduction, which only names it.
+void add_unsent_files(Draft& draft) {
+    std::vector<File> files;
+    for (const File& file : draft.facts.files) {
+        if (!files.empty() && files.front().message != file.message) {
+            draft.add_file_letters(files);
+            files.clear();
+        }
+        files.push_back(file);
+    }
+    draft.add_file_letters(files);
+}
+
+const PreChat* pre_chat_of(const Draft& draft, const SiteId& site) {
+    const auto found = draft.moment.policy.pre_chat.find(site);
+    return found == draft.moment.policy.pre_chat.end() ? nullptr : &found->second;
 }
 
 // Back into line: the thread goes on where it is, or a new one opens when it was lost meanwhile.
@@ -50,6 +79,7 @@ std::optional<Error> ask_for_human(Draft& draft) {
     session.destination = *destination;
     draft.begin_waiting();
     draft.add_opening();
+    add_unsent_files(draft);
     return std::nullopt;
 }
 
@@ -65,7 +95,18 @@ Decision decide_one(Draft draft, const CustomerArrived& command) {
     details.phone = command.customer.phone;
     details.attributes_json = command.customer.attributes_json;
     auto customer = merged(Customer{}, details);
+    if (customer && command.identity) {
+        // What the site vouches for counts, whatever the page says.
+        customer = merged(*customer, details_of(*command.identity));
+        session.user = command.identity->user;
+        session.verified = verified_by(*command.identity);
+    }
     if (!customer) return draft.refuse(std::move(customer.error()));
+    const PreChat* pre_chat = pre_chat_of(draft, command.site);
+    if (pre_chat && pre_chat->at_start) {
+        if (auto missing = missing_details(*customer, *pre_chat))
+            return draft.refuse(std::move(*missing));
+    }
     session.id = command.session;
     session.token_hash = command.token_hash;
     session.site = command.site;
@@ -91,14 +132,16 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
                             "client_id must have 1 to 128 characters, none of them a control.");
     Message message;
     message.text = without_controls(command.text);
-    message.body_hash = sha256_hex(message.text);
+    message.body_hash = body_hash_of(message.text, command.attachments);
     if (draft.facts.known) {
         // Words read back from the desk after a restore have no hash: the id alone speaks for them.
         const std::string& known = draft.facts.known->body_hash;
         if (known.empty() || known == message.body_hash) return draft.replay();
         return draft.refuse("client_id_reused", "That client_id was used for another message.");
     }
-    if (auto refusal = refusal_of_words(message.text, draft.moment.policy))
+    if (auto refusal = attach(draft, command.attachments, message))
+        return draft.refuse(std::move(*refusal));
+    if (auto refusal = refusal_of_words(message, draft.moment.policy))
         return draft.refuse(std::move(*refusal));
     if (session.blocked) return draft.refuse(blocked());
     if (command.too_early_ms > 0) {
@@ -111,6 +154,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     message.author_name = session.customer.name;
     draft.add_message(std::move(message));
     const Message& said = draft.decision.messages_added.back();
+    keep_attached(draft, said);
 
     const bool reopens = session.state == SessionState::closed;
     if (reopens && session.destination.empty()) {
@@ -148,6 +192,10 @@ Decision decide_one(Draft draft, const HumanRequested& command) {
         draft.decision.replayed = true;  // asked before; new details are welcome all the same
         draft.decision.found = draft.decision.events;
         return draft.finish();
+    }
+    if (const PreChat* pre_chat = pre_chat_of(draft, session.site)) {
+        if (auto missing = missing_details(session.customer, *pre_chat))
+            return draft.refuse(std::move(*missing));
     }
     const std::string note = without_controls(command.note);
     if (count_characters(note) > note_characters_max)

@@ -33,7 +33,9 @@ Decision decide_one(Draft draft, const PostMissing& command) {
     const Post& missing = command.missing;
     // Not once more when its thread was lost meanwhile: the new one was introduced with it.
     const bool lost = missing.thread.empty() || missing.thread != session.thread;
-    if (draft.facts.letter || lost) return draft.replay();
+    // A file's place was seen before it was called sent.
+    const bool file = missing.kind == LetterKind::file;
+    if (draft.facts.letter || lost || file) return draft.replay();
     Letter letter;
     letter.id = missing.id;
     letter.session = session.id;

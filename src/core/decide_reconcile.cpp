@@ -46,7 +46,9 @@ void pass_by(Draft& draft, const Letter& found) {
         if (letter.position >= found.position || !is_unsettled(letter)) continue;
         draft.settle(letter, LetterState::refused, "missing_after_restore");
         // An earlier part of what was found is there in words that nobody can miss.
-        if (letter.kind == LetterKind::customer_message && letter.message != found.message)
+        const bool words =
+            letter.kind == LetterKind::customer_message || letter.kind == LetterKind::file;
+        if (words && letter.message != found.message)
             fail_words(draft, letter);
     }
 }

@@ -9,7 +9,9 @@
 namespace deskbell::core {
 namespace {
 
-bool is_customers_word(const Letter& letter) { return letter.kind == LetterKind::customer_message; }
+bool is_customers_word(const Letter& letter) {
+    return letter.kind == LetterKind::customer_message || letter.kind == LetterKind::file;
+}
 
 }  // namespace
 

@@ -72,6 +72,32 @@ Result<Customer> merged(const Customer& customer, const CustomerDetails& details
     return after;
 }
 
+namespace {
+
+bool is_given(const Customer& customer, std::string_view field) {
+    if (field == "name") return !customer.name.empty();
+    if (field == "email") return !customer.email.empty();
+    if (field == "phone") return !customer.phone.empty();
+    constexpr std::string_view prefix = "attributes.";
+    if (!field.starts_with(prefix)) return true;
+    const auto attributes = parse_json_object(customer.attributes_json);
+    const json::value* value =
+        attributes ? attributes->if_contains(field.substr(prefix.size())) : nullptr;
+    if (!value || value->is_null()) return false;
+    return !value->is_string() || !trim(std::string_view(value->get_string())).empty();
+}
+
+}  // namespace
+
+std::optional<Error> missing_details(const Customer& customer, const PreChat& pre_chat) {
+    std::string missing;
+    for (const std::string& field : pre_chat.required) {
+        if (!is_given(customer, field)) missing += (missing.empty() ? "" : ", ") + field;
+    }
+    if (missing.empty()) return std::nullopt;
+    return Error{"pre_chat_incomplete", "Please give first: " + missing + ".", std::nullopt};
+}
+
 Page clean_page(const Page& page) {
     return {.url = cut(page.url, url_bytes_max),
             .title = cut(page.title, title_bytes_max),

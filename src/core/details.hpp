@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "core/command.hpp"
+#include "core/policy.hpp"
 #include "core/session.hpp"
 
 #include <string>
@@ -19,5 +20,9 @@ namespace deskbell::core {
 [[nodiscard]] std::string clean_timezone(std::string_view timezone);
 // One line of at most `characters_max` characters; cut, not refused.
 [[nodiscard]] std::string clean_line(std::string_view text, std::size_t characters_max);
+
+// `pre_chat_incomplete`, naming what is missing.
+[[nodiscard]] std::optional<Error> missing_details(const Customer& customer,
+                                                   const PreChat& pre_chat);
 
 }  // namespace deskbell::core

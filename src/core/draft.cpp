@@ -3,6 +3,7 @@
 #include "base/test_hooks.hpp"
 #include "base/text.hpp"
 #include "core/details.hpp"
+#include "core/identity.hpp"
 #include "core/ids.hpp"
 #include "core/order.hpp"
 #include "core/render.hpp"
@@ -54,6 +55,7 @@ void Draft::add_message(Message message, bool offers_human) {
     }
     // From the order, not from the clock, which may step back: ids of a session only grow.
     message.id = make_message_id(now.last_order_us / 1000, message.seq, moment.random);
+    for (File& file : message.files) file.message = message.id;
     add_event([&](std::int64_t seq, WallMs at) {
         return render_message_event({seq, at}, message, offers_human);
     });
@@ -91,6 +93,8 @@ void Draft::add_notice_letter(std::string_view text) {
 
 void Draft::add_words(const Message& message) {
     std::vector<std::string> texts = split_text(message.text, moment.policy.post_weight_max);
+    // Files alone need no words.
+    if (!message.files.empty() && texts.size() == 1 && texts.front().empty()) texts.clear();
     const int parts = static_cast<int>(texts.size());
     for (int part = 1; part <= parts; ++part) {
         Letter letter;
@@ -99,6 +103,20 @@ void Draft::add_words(const Message& message) {
         letter.part = part;
         letter.parts = parts;
         letter.text = std::move(texts[static_cast<std::size_t>(part - 1)]);
+        add_letter(std::move(letter));
+    }
+    add_file_letters(message.files);
+}
+
+void Draft::add_file_letters(const std::vector<File>& files) {
+    int part = 0;
+    for (const File& file : files) {
+        Letter letter;
+        letter.kind = LetterKind::file;
+        letter.message = file.message;
+        letter.part = ++part;
+        letter.parts = static_cast<int>(files.size());
+        letter.text = file.id.value;
         add_letter(std::move(letter));
     }
 }
@@ -199,6 +217,7 @@ void Draft::withdraw(Message message) {
     add_event(
         [&](std::int64_t seq, WallMs at) { return render_deleted_event({seq, at}, message.id); });
     decision.messages_changed.push_back(std::move(message));
+    drop_all_files(*this, "deleted");
 }
 
 bool Draft::begins(const Gesture& gesture, const Agent& agent) {
@@ -232,6 +251,7 @@ std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
         add_event([&](std::int64_t seq, WallMs at) {
             return render_customer_event({seq, at}, now.customer, *customer);
         });
+        now.verified = still_verified(now.verified, now.customer, *customer);
         now.customer = std::move(*customer);
         card_changes();
     } else if (speaks_otherwise) {

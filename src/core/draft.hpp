@@ -42,7 +42,8 @@ public:
     // The lane.
     void add_letter(Letter letter);  // sets its id, session, position and time
     void add_notice_letter(std::string_view text);
-    void add_words(const Message& message);           // split as the desk wants it
+    void add_words(const Message& message);           // split as the desk wants it; then its files
+    void add_file_letters(const std::vector<File>& files);  // of one message, in order
     void add_opening();                               // open_thread and introduction
     void move_letter(const Letter& from, Letter to);  // `to` differs in what changed
     void settle(const Letter& letter, LetterState state, std::string refusal = {});
@@ -59,6 +60,7 @@ public:
     [[nodiscard]] bool begins(const Gesture& gesture, const Agent& agent);
     void withdraw(Message message);
     // Details into the session, with their event.
+    // What was vouched for and changes is no longer vouched for.
     [[nodiscard]] std::optional<Error> apply_details(const CustomerDetails& details);
     // Whether the desk has, or is about to have, a thread to put notices into.
     [[nodiscard]] bool has_thread() const;
@@ -76,6 +78,7 @@ private:
 // The families. Each handles the commands it names.
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerArrived& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerDetails& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerIdentified& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerSaid& command);
 [[nodiscard]] Decision decide_one(Draft draft, const HumanRequested& command);
 [[nodiscard]] Decision decide_one(Draft draft, const CustomerRead& command);
@@ -124,7 +127,26 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const RefreshQueue& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadTranscript& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadThreads& command);
+
+[[nodiscard]] Decision decide_one(Draft draft, const FileUploaded& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadFiles& command);
+[[nodiscard]] Decision decide_one(Draft draft, const UploadBegun& command);
+[[nodiscard]] Decision decide_one(Draft draft, const FileFetched& command);
+[[nodiscard]] Decision decide_one(Draft draft, const FileFailed& command);
+[[nodiscard]] Decision decide_one(Draft draft, const FileExpired& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadFile& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadOldFiles& command);
+
+// Files that came with an agent's message, or that are no longer with it. decide_file.cpp
+void take_files(Draft& draft, const std::vector<DeskFile>& named, Message& message);
+void drop_files(Draft& draft, const std::vector<DeskFile>& named);
+void drop_all_files(Draft& draft, const std::string& reason);
+// The files a message names: there, of this session, and in no other message.
+[[nodiscard]] std::optional<Error> attach(Draft& draft, const std::vector<FileId>& ids,
+                                          Message& message);
+void keep_attached(Draft& draft, const Message& message);
 
 // A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
 // showed it, when one did; it waits again. decide_thread.cpp

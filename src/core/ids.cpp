@@ -25,6 +25,11 @@ MessageId make_message_id(WallMs now, std::int64_t seq, Random& random) {
                      ordered_base32(random.next_u64(), 8));
 }
 
+FileId make_file_id(Random& random) {
+    return FileId("file_" + ordered_base32(random.next_u64(), 13) +
+                  ordered_base32(random.next_u64(), 13));
+}
+
 LetterId make_letter_id(WallMs now, Random& random) {
     std::string text = random.uuid();
     auto rest = static_cast<std::uint64_t>(now);

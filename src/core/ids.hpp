@@ -17,4 +17,7 @@ namespace deskbell::core {
 // A UUID of version 7: milliseconds first, then 74 random bits.
 [[nodiscard]] LetterId make_letter_id(WallMs now, Random& random);
 
+// file_…: 128 random bits, so that an id cannot be guessed either.
+[[nodiscard]] FileId make_file_id(Random& random);
+
 }  // namespace deskbell::core

@@ -27,6 +27,10 @@ json::object encode_card(const Card& card) {
         {"delayed", card.delayed},
         {"blocked", card.blocked},
     };
+    if (!card.user.empty()) {
+        out["user"] = card.user;
+        out["verified"] = card.verified;
+    }
     if (card.agent) {
         out["agent"] = {{"id", card.agent->id.value},
                         {"name", card.agent->name},
@@ -56,6 +60,8 @@ Card decode_card(const json::object& in) {
     card.asked_at = find_int(in, "asked_at").value_or(0);
     card.delayed = find_bool(in, "delayed").value_or(false);
     card.blocked = find_bool(in, "blocked").value_or(false);
+    card.user = string_or_empty(in, "user");
+    card.verified = string_or_empty(in, "verified");
     if (const json::object* agent = find_object(in, "agent")) {
         card.agent = Agent{.id = DeskAgentId(string_or_empty(*agent, "id")),
                            .name = string_or_empty(*agent, "name"),
@@ -106,7 +112,31 @@ std::vector<Line> decode_lines(const json::object& in) {
 }
 
 bool has_card(LetterKind kind) {
-    return kind == LetterKind::open_thread || kind == LetterKind::introduction;
+    return kind == LetterKind::open_thread || kind == LetterKind::introduction ||
+           kind == LetterKind::file;
+}
+
+json::object encode_file(const File& file) {
+    return {{"id", file.id.value},         {"name", file.name},
+            {"type", file.type},           {"size", file.size},
+            {"message", file.message.value}, {"upload", file.desk_file.value}};
+}
+
+File decode_file(const json::object& in) {
+    File file;
+    file.id = FileId(string_or_empty(in, "id"));
+    file.name = string_or_empty(in, "name");
+    file.type = string_or_empty(in, "type");
+    file.size = find_int(in, "size").value_or(0);
+    file.message = MessageId(string_or_empty(in, "message"));
+    file.desk_file = DeskFileId(string_or_empty(in, "upload"));
+    return file;
+}
+
+LetterKind decode_kind(std::int64_t number) {
+    return number >= 0 && number <= static_cast<std::int64_t>(LetterKind::file)
+               ? static_cast<LetterKind>(number)
+               : LetterKind::open_thread;
 }
 
 }  // namespace
@@ -125,6 +155,7 @@ std::string encode_post(const Post& post) {
     };
     if (post.doubtful) out["doubtful"] = true;
     if (has_card(post.kind)) out["card"] = encode_card(post.card);
+    if (post.kind == LetterKind::file) out["file"] = encode_file(post.file);
     if (!post.lines.empty()) out["lines"] = encode_lines(post.lines);
     return json::serialize(out);
 }
@@ -136,7 +167,7 @@ Result<Post> decode_post(std::string_view text) {
     Post post;
     post.id = LetterId(string_or_empty(*in, "id"));
     post.session = SessionId(string_or_empty(*in, "session"));
-    post.kind = static_cast<LetterKind>(find_int(*in, "kind").value_or(0) & 3);
+    post.kind = decode_kind(find_int(*in, "kind").value_or(0));
     post.destination = Destination(string_or_empty(*in, "destination"));
     post.thread = DeskThreadId(string_or_empty(*in, "thread"));
     post.previous_thread = DeskThreadId(string_or_empty(*in, "previous_thread"));
@@ -145,6 +176,7 @@ Result<Post> decode_post(std::string_view text) {
     post.first_attempt_at = find_int(*in, "first_attempt_at").value_or(0);
     post.doubtful = find_bool(*in, "doubtful").value_or(false);
     if (const json::object* card = find_object(*in, "card")) post.card = decode_card(*card);
+    if (const json::object* file = find_object(*in, "file")) post.file = decode_file(*file);
     post.lines = decode_lines(*in);
     return post;
 }

@@ -60,6 +60,11 @@ std::string_view name_of(Stage stage) {
     return names[static_cast<std::size_t>(stage)];
 }
 
+std::string_view name_of(FileState state) {
+    constexpr std::array<std::string_view, 4> names = {"ready", "coming", "failed", "gone"};
+    return names[static_cast<std::size_t>(state)];
+}
+
 std::string render_session(const Session& session) {
     std::string out = "{";
     append_field(out, "id", session.id.value);
@@ -75,6 +80,15 @@ std::string render_session(const Session& session) {
     }
     if (session.state == SessionState::waiting) {
         out += ",\"queue\":{\"position\":" + std::to_string(session.queue_position) + "}";
+    }
+    if (!session.user.empty()) {
+        append_raw(out, "identity", "{");
+        append_field(out, "user", session.user);
+        std::string list = "[";
+        for (const char c : session.verified) list += c == ',' ? std::string("\",\"") : std::string(1, c);
+        if (list.size() > 1) list.insert(1, "\"").append("\"");
+        append_raw(out, "verified", list + "]");
+        out += '}';
     }
     if (session.rating) {
         append_raw(out, "rating", "{");
@@ -97,7 +111,12 @@ std::string render_message_event(Stamp stamp, const Message& message, bool offer
     if (!message.author_avatar.empty()) append_field(out, "avatar", message.author_avatar);
     out += '}';
     append_content(out, message);
-    append_raw(out, "attachments", "[]");
+    append_raw(out, "attachments", "[");
+    for (const File& file : message.files) {
+        if (&file != &message.files.front()) out += ',';
+        out += render_file(file);
+    }
+    out += ']';
     append_field(out, "order", message.order);
     out += '}';
     if (offers_human) append_raw(out, "offers", "[\"human\"]");
@@ -140,6 +159,30 @@ std::string render_receipt_event(Stamp stamp, const MessageId& message, Stage st
     append_field(out, "message_id", message.value);
     append_field(out, "stage", name_of(stage));
     if (!reason.empty()) append_field(out, "reason", reason);
+    return out + "}";
+}
+
+std::string render_file(const File& file) {
+    std::string out = "{";
+    append_field(out, "id", file.id.value);
+    append_field(out, "name", file.name);
+    append_field(out, "type", file.type);
+    append_raw(out, "size", std::to_string(file.size));
+    if (file.width > 0 && file.height > 0) {
+        append_raw(out, "width", std::to_string(file.width));
+        append_raw(out, "height", std::to_string(file.height));
+    }
+    append_field(out, "state", name_of(file.state));
+    if (!file.reason.empty()) append_field(out, "reason", file.reason);
+    return out + "}";
+}
+
+std::string render_file_event(Stamp stamp, const File& file) {
+    std::string out = begin_event(stamp, "file");
+    std::string body = render_file(file);
+    body.pop_back();
+    append_field(body, "message_id", file.message.value);
+    append_raw(out, "file", body + "}");
     return out + "}";
 }
 

@@ -13,6 +13,7 @@ namespace deskbell::core {
 [[nodiscard]] std::string_view name_of(SessionState state);
 [[nodiscard]] std::string_view name_of(AuthorRole role);
 [[nodiscard]] std::string_view name_of(Stage stage);
+[[nodiscard]] std::string_view name_of(FileState state);
 
 // {"id","state","created_at","customer",…}: `agent` while open, `queue` while waiting.
 [[nodiscard]] std::string render_session(const Session& session);
@@ -32,6 +33,9 @@ struct Stamp {  // what every entry of the log begins with
                                                 const Customer& after);
 [[nodiscard]] std::string render_receipt_event(Stamp stamp, const MessageId& message, Stage stage,
                                                std::string_view reason);
+// {"id","name","type","size","width"?,"height"?,"state",…}
+[[nodiscard]] std::string render_file(const File& file);
+[[nodiscard]] std::string render_file_event(Stamp stamp, const File& file);
 [[nodiscard]] std::string render_rating_event(Stamp stamp, const Rating& rating);
 
 }  // namespace deskbell::core

@@ -71,6 +71,8 @@ struct Session {
     std::string topic;
     std::string note;
     std::int64_t queue_position = 0;  // 1 is next; 0 while not waiting
+    std::string user;      // whom the site's signature says this is, in the site's words; empty: nobody
+    std::string verified;  // which details it vouches for: "name,email"
     std::optional<Rating> rating;
     std::int64_t read_seq = 0;  // the customer has seen the log up to here
     WallMs closed_at = 0;       // when it was closed last; 0: not closed
@@ -93,6 +95,31 @@ enum class AuthorRole : std::uint8_t { customer, bot, agent, system };
 
 // How far a customer's message has come. Only ever grows; `failed` is final.
 enum class Stage : std::uint8_t { stored, delivered, seen, failed };
+
+// Where a file's bytes are: here; still at the desk (an agent's, to be fetched); nowhere, because
+// they could not be had; or nowhere any more.
+enum class FileState : std::uint8_t { ready, coming, failed, gone };
+
+// What somebody sent along with a message. The bytes are kept by their id outside of the store.
+struct File {
+    FileId id;
+    SessionId session;
+    SiteId site;
+    MessageId message;  // empty: uploaded, and in no message yet
+    bool from_agent = false;
+    FileState state = FileState::ready;
+    std::string name;
+    std::string type;  // MIME, as its content says
+    std::int64_t size = 0;
+    std::int64_t width = 0;  // of a picture; 0: unknown
+    std::int64_t height = 0;
+    std::string hash;      // SHA-256 of the bytes, hex
+    DeskFileId desk_file;  // what the desk calls it, once it has it
+    std::string reason;    // failed and gone: a code
+    WallMs at = 0;
+
+    friend bool operator==(const File&, const File&) = default;
+};
 
 struct Message {
     MessageId id;
@@ -117,6 +144,7 @@ struct Message {
     std::string desk_edit_key;    // newest edit taken over; older ones are ignored
     Stage stage = Stage::stored;  // customers' messages only
     bool deleted = false;
+    std::vector<File> files{};  // for its event; kept as rows of their own, not read back with it
 };
 
 // An entry of the append-only log, rendered once as clients see it.
@@ -127,7 +155,13 @@ struct Event {
 
 // What must still be told to the desk. A lane (one session's letters) is sent strictly in order of
 // position.
-enum class LetterKind : std::uint8_t { open_thread, introduction, customer_message, notice };
+enum class LetterKind : std::uint8_t {
+    open_thread,
+    introduction,
+    customer_message,
+    notice,
+    file,  // a customer's, into the thread
+};
 
 // queued → sending → sent; sending → unknown → sent | queued; sending → refused on a definite no;
 // sending → queued when surely nothing was done. `folded` letters travel inside another letter's
@@ -144,7 +178,7 @@ struct Letter {
     MessageId message;  // customer_message: which one
     int part = 1;       // of `parts`, when a long message had to be split
     int parts = 1;
-    std::string text;         // customer_message and notice: what to say
+    std::string text;         // customer_message and notice: what to say; file: which one
     LetterId carrier;         // folded: the letter whose post carries this one
     std::string frozen_json;  // the Post, fixed before the first attempt
     int attempts = 0;
@@ -175,6 +209,8 @@ struct Card {
     std::optional<Agent> agent;
     std::optional<Rating> rating;
     WallMs asked_at = 0;
+    std::string user;      // as in Session
+    std::string verified;
     bool delayed = false;  // letters are behind; the agents should know
     bool blocked = false;
     DeskThreadId moved_from{};  // still stands: whoever reads it is to be shown the way
@@ -209,6 +245,7 @@ struct Post {
     std::vector<Line>
         lines;  // introduction: the recent conversation; customer_message: what was said
     std::string notice;
+    File file;         // file: with `desk_file` once an upload of it was begun
     int attempts = 0;  // including the one this post is claimed for
     WallMs first_attempt_at = 0;
     bool doubtful = false;    // an earlier attempt may still come out

@@ -74,7 +74,8 @@ void Courier::Impl::answered(Lane& lane, const desk::PostOutcome& outcome) {
         case Kind::sent:
             destination.open(at);
             desk_door_.open(at);
-            return confirm(lane, Echo{outcome.message, outcome.thread, outcome.order, true});
+            return confirm(lane,
+                           Echo{outcome.message, outcome.thread, outcome.order, !outcome.seen});
         case Kind::strayed:
         case Kind::thread_lost:
             ++counted_.strays;

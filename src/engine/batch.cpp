@@ -83,18 +83,9 @@ Batch::Entry* Batch::entry(const SessionId& id) {
 void Batch::add(const Envelope& envelope) {
     Outcome& outcome = outcomes_.emplace_back();
     if (std::holds_alternative<core::RefreshQueue>(envelope.command)) return refresh_queue(outcome);
-    if (std::holds_alternative<core::ReadDestinations>(envelope.command)) {
-        outcome.reply.destinations = read_places(store_);
-        return;
-    }
+    if (read_only(envelope.command, outcome)) return;
     if (const auto* found = std::get_if<core::DestinationFound>(&envelope.command))
         return note_place(store_, *found);
-    if (std::holds_alternative<core::ReadDoubts>(envelope.command)) {
-        outcome.reply.doubts = store_.doubts();
-        return;
-    }
-    if (const auto* threads = std::get_if<core::ReadThreads>(&envelope.command))
-        return read_threads(*threads, outcome);
     if (const auto* ended = std::get_if<core::ReconcileEnded>(&envelope.command)) {
         reconciled_ = true;
         end_reconcile(store_, *ended);
@@ -102,13 +93,10 @@ void Batch::add(const Envelope& envelope) {
     }
     if (const auto* told = std::get_if<core::ThreadTold>(&envelope.command))
         return note_told(store_, *told);
-    if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command)) {
-        if (store_.session_of_token(arrived->token_hash)) {
-            outcome.reply.refusal = Error{"session_exists", "That token is in use.", {}};
-            return;
-        }
-        return decide_one(envelope.command, arrived->session, outcome);
-    }
+    if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command))
+        return add_arrival(*arrived, outcome);
+    const auto* identified = std::get_if<core::CustomerIdentified>(&envelope.command);
+    if (identified && used_before(identified->identity, outcome)) return;
     auto session = session_of(store_, envelope.command, envelope.address);
     if (!session) {
         outcome.reply.refusal = std::move(session.error());
@@ -122,10 +110,71 @@ void Batch::add(const Envelope& envelope) {
         outcome.reply.messages = store_.messages(*session);
     if (const auto* seen = std::get_if<core::ReactionsRead>(&envelope.command))
         store_.forget_reactions(seen->thread, seen->keys, seen->before);
+    if (std::holds_alternative<core::ReadTranscript>(envelope.command)) {
+        outcome.reply.messages = store_.messages(*session);
+        outcome.reply.files = store_.files(*session);
+    }
+    if (const auto* wanted = std::get_if<core::ReadFiles>(&envelope.command)) {
+        for (const FileId& id : wanted->ids) {
+            auto file = store_.file(id);
+            if (file && file->session == *session && file->state == core::FileState::ready)
+                outcome.reply.files.push_back(std::move(*file));
+        }
+    }
     if (const auto* read = std::get_if<core::ReadEvents>(&envelope.command)) {
         outcome.reply.events = store_.events(
             *session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
     }
+}
+
+bool Batch::used_before(const core::Identity& identity, Outcome& outcome) {
+    if (!store_.identity_used(identity.use)) return false;
+    outcome.reply.refusal =
+        Error{"identity_replayed", "This identity was used before; ask for a fresh one.", {}};
+    return true;
+}
+
+void Batch::use(const core::Identity& identity) {
+    store_.use_identity(identity.use, identity.ends_at, now_);
+}
+
+// Of a user whom the site vouches for there is one conversation at a time: it goes on.
+void Batch::add_arrival(const core::CustomerArrived& arrived, Outcome& outcome) {
+    if (store_.session_of_token(arrived.token_hash)) {
+        outcome.reply.refusal = Error{"session_exists", "That token is in use.", {}};
+        return;
+    }
+    if (!arrived.identity) return decide_one(arrived, arrived.session, outcome);
+    if (used_before(*arrived.identity, outcome)) return;
+    write_sessions();  // an earlier command of this batch may have closed or named one
+    const auto open = store_.session_of_user(arrived.site, arrived.identity->user);
+    if (open) {
+        decide_one(core::CustomerIdentified{*arrived.identity}, *open, outcome);
+    } else {
+        decide_one(arrived, arrived.session, outcome);
+    }
+    if (outcome.reply.refusal) return;
+    use(*arrived.identity);
+    if (!open) return;
+    store_.insert_token(arrived.token_hash, *open);
+    outcome.reply.resumed = true;
+}
+
+bool Batch::read_only(const core::Command& command, Outcome& outcome) {
+    if (std::holds_alternative<core::ReadDestinations>(command)) {
+        outcome.reply.destinations = read_places(store_);
+    } else if (std::holds_alternative<core::ReadDoubts>(command)) {
+        outcome.reply.doubts = store_.doubts();
+    } else if (const auto* threads = std::get_if<core::ReadThreads>(&command)) {
+        read_threads(*threads, outcome);
+    } else if (const auto* one = std::get_if<core::ReadFile>(&command)) {
+        if (auto file = store_.file(one->file)) outcome.reply.files.push_back(std::move(*file));
+    } else if (const auto* old = std::get_if<core::ReadOldFiles>(&command)) {
+        outcome.reply.files = store_.old_files({old->before, old->unsent_before, old->limit});
+    } else {
+        return false;
+    }
+    return true;
 }
 
 void Batch::decide_one(const core::Command& command, const SessionId& id, Outcome& outcome) {
@@ -183,6 +232,8 @@ void Batch::write(const core::Decision& decision) {
         store_.insert_thread(*decision.thread_alias, session);
         store_.lose_thread(*decision.thread_alias);
     }
+    for (const core::File& file : decision.files_added) store_.insert_file(file);
+    for (const core::File& file : decision.files_changed) store_.update_file(file);
     if (decision.doubt) store_.keep_doubt(*decision.doubt, now_ - doubt_age_ms_max);
     if (decision.tombstone) store_.insert_tombstone(*decision.tombstone, session);
     write_letters(decision);
@@ -223,6 +274,9 @@ void Batch::take_effects(core::Decision& decision, Outcome& outcome) {
     if (decision.bot_due) add_once(bots_due_, id);
     queue_changed_ = queue_changed_ || decision.queue_changed;
     for (core::Notice& notice : decision.notices) notices_.push_back({id, std::move(notice)});
+    for (core::File& file : decision.files_due) files_due_.push_back(std::move(file));
+    for (FileId& file : decision.files_dropped) files_dropped_.push_back(std::move(file));
+    outcome.reply.files = std::move(decision.files_added);
     outcome.reply.replayed = decision.replayed;
     outcome.reply.events =
         decision.replayed ? std::move(decision.found) : std::move(decision.events);
@@ -331,6 +385,8 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
     for (const SessionId& id : cards_due_) effects.card_changed(id);
     DESKBELL_CRASH_POINT("engine.release.cards_told");
     for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));
+    for (core::File& file : files_due_) effects.file_due(std::move(file));
+    for (const FileId& file : files_dropped_) effects.file_dropped(file);
     if (queue_changed_) effects.queue_changed();
 }
 

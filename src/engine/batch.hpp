@@ -68,6 +68,11 @@ private:
     void refresh_queue(Outcome& outcome);
     void doubt_cards();
     void read_threads(const core::ReadThreads& command, Outcome& outcome);
+    // For commands that only read and are of no session. True: it was one.
+    [[nodiscard]] bool used_before(const core::Identity& identity, Outcome& outcome);
+    void use(const core::Identity& identity);
+    void add_arrival(const core::CustomerArrived& arrived, Outcome& outcome);
+    [[nodiscard]] bool read_only(const core::Command& command, Outcome& outcome);
     void write(const core::Decision& decision);
     void keep_reaction(const core::Command& command, const SessionId& id,
                        const core::Reaction& reaction);
@@ -90,6 +95,8 @@ private:
     std::vector<SessionId> cards_due_;
     std::vector<SessionId> bots_due_;
     std::vector<Told> notices_;
+    std::vector<core::File> files_due_;
+    std::vector<FileId> files_dropped_;
     bool queue_changed_ = false;
     bool reconciled_ = false;
     bool timers_changed_ = false;

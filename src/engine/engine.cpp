@@ -61,6 +61,7 @@ public:
             DESKBELL_CRASH_POINT("engine.start.cards_told");
             for (const SessionId& id : store_.sessions_with_bot_turn()) restart_bot_turn(id);
             DESKBELL_CRASH_POINT("engine.start.bot_turns_told");
+            for (core::File& file : store_.files_coming()) effects_.file_due(std::move(file));
             effects_.queue_changed();
             // What a restored store calls due may have been settled long ago: the desk is read
             // first.

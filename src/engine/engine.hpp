@@ -51,6 +51,7 @@ struct Reply {
     core::Session session;  // after the command
     std::vector<core::Event>
         events;  // what it appended, what it found again, or what was asked for
+    bool resumed = false;  // CustomerArrived: a conversation of the same user, with a new key
     bool replayed =
         false;  // the same request had been done before; `events` holds its first outcome
     std::optional<core::Post> post;  // ClaimPost; absent when the lane has nothing to send
@@ -62,6 +63,7 @@ struct Reply {
     std::vector<core::Message> messages;              // ReadConversation, by order
     std::vector<std::string> remarks;                 // see core::Decision
     std::map<Destination, std::string> destinations;  // ReadDestinations
+    std::vector<core::File> files;  // ReadFiles, ReadFile, ReadOldFiles; what was uploaded
 };
 
 struct Envelope {
@@ -98,6 +100,10 @@ public:
     virtual void lane_ready(core::LaneNews news) = 0;
     virtual void card_changed(const SessionId& session) = 0;
     virtual void bot_turn(BotTurn turn) = 0;
+    // An agent's file is to be fetched; told again at each start until it is there or failed.
+    virtual void file_due(core::File /*file*/) {}
+    // Nobody's any more: its bytes may go.
+    virtual void file_dropped(const FileId& /*file*/) {}
     virtual void queue_changed() = 0;  // somebody joined or left it; RefreshQueue is due
     // The disk can no longer be believed (a failed fsync, damage): every command is refused from
     // now on. The process should end and start anew; opening the store checks it.

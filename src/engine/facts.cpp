@@ -29,6 +29,11 @@ public:
     Result<SessionId> operator()(const core::ReadDoubts&) const { return SessionId(); }
     Result<SessionId> operator()(const core::DestinationFound&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadDestinations&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadFile&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadOldFiles&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::FileFetched& one) const { return of(one.file.id); }
+    Result<SessionId> operator()(const core::FileFailed& one) const { return of(one.file); }
+    Result<SessionId> operator()(const core::FileExpired& one) const { return of(one.file); }
     Result<SessionId> operator()(const core::CopySeen& one) const { return one.doubt.session; }
     Result<SessionId> operator()(const core::PostAudited& one) const { return one.session; }
     Result<SessionId> operator()(const core::PostMissing& one) const { return one.missing.session; }
@@ -75,6 +80,12 @@ public:
     }
 
 private:
+    [[nodiscard]] Result<SessionId> of(const FileId& id) const {
+        auto file = store_.file(id);
+        if (!file) return fail("file_unknown", "No file has that id.");
+        return std::move(file->session);
+    }
+
     Store& store_;
     const Address& address_;
 };
@@ -103,7 +114,9 @@ private:
         const std::string outward = core::outward_client_id(session_.id, said.client_id);
         if (!facts_.known && outward != said.client_id)
             known(store_.message_of_client(session_.id, outward));
-        if (facts_.known || session_.destination.empty()) return;
+        if (facts_.known) return;
+        for (const FileId& id : said.attachments) add_file(id);
+        if (session_.destination.empty()) return;
         facts_.lane = store_.lane_state(session_.id);
         if (session_.state == SessionState::closed) add_waiting_ahead();
     }
@@ -112,7 +125,27 @@ private:
         if (session_.state == SessionState::waiting || session_.state == SessionState::open) return;
         add_waiting_ahead();
         facts_.lane = store_.lane_state(session_.id);
-        if (session_.destination.empty()) facts_.load = store_.destination_load();
+        if (!session_.destination.empty()) return;
+        facts_.load = store_.destination_load();
+        for (core::File& file : store_.files(session_.id)) {
+            const bool waits = !file.from_agent && !file.message.empty() &&
+                               file.state == core::FileState::ready;
+            if (waits) facts_.files.push_back(std::move(file));
+        }
+    }
+
+    void add(const core::FileUploaded&) {
+        facts_.file_usage = store_.file_usage(session_.id, session_.site);
+    }
+    void add(const core::UploadBegun& begun) { add_letter(begun.post, false); }
+    void add(const core::FileFetched& fetched) { add_file(fetched.file.id); }
+    void add(const core::FileFailed& failed) {
+        add_file(failed.file);
+        add_lane_of_open_thread();
+    }
+    void add(const core::FileExpired& expired) { add_file(expired.file); }
+    void add_file(const FileId& id) {
+        if (auto file = store_.file(id)) facts_.files.push_back(std::move(*file));
     }
 
     void add(const core::CustomerClosed&) { add_lane_of_open_thread(); }
@@ -126,6 +159,7 @@ private:
         known(store_.message_of_desk(said.message));
         if (!facts_.known && !said.sender_key.empty())
             known(store_.message_of_sender(said.sender_key));
+        add_known_files();
         add_place(said.message, said.order);
     }
 
@@ -133,6 +167,7 @@ private:
         known(store_.message_of_desk(edited.message));
         if (!facts_.known && !edited.sender_key.empty())
             known(store_.message_of_sender(edited.sender_key));
+        add_known_files();
         add_place(edited.message, edited.order);
     }
 
@@ -140,7 +175,13 @@ private:
         known(store_.message_of_desk(deleted.message));
         if (!facts_.known && !deleted.sender_key.empty())
             known(store_.message_of_sender(deleted.sender_key));
+        add_known_files();
         if (!facts_.known) facts_.tombstone = store_.has_tombstone(deleted.message);
+    }
+
+    void add_known_files() {
+        if (facts_.known)
+            facts_.files = store_.files_of_message(session_.id, facts_.known->id);
     }
 
     void add(const core::AgentMoved& moved) { known(store_.message_of_desk(moved.from)); }
@@ -169,6 +210,7 @@ private:
     void add_gesture(const core::Gesture& gesture) {
         if (gesture.id.empty()) return;
         known(store_.message_of_desk(gesture.id));
+        add_known_files();  // what is withdrawn goes with its files
         if (!facts_.known) facts_.tombstone = store_.has_tombstone(gesture.id);
     }
     void add_reaction(const DeskThreadId& thread, const core::Reaction& reaction) {
@@ -193,6 +235,7 @@ private:
         const core::Letter& head = facts_.lane_letters.front();
         if (head.kind == core::LetterKind::customer_message && head.frozen_json.empty())
             add_client_ids();
+        if (head.kind == core::LetterKind::file) add_file_of(head);
         if (head.kind == core::LetterKind::introduction && head.frozen_json.empty()) {
             facts_.conversation = store_.conversation(
                 session_.id, static_cast<std::int64_t>(policy_.conversation_lines_max));
@@ -204,7 +247,7 @@ private:
         if (!confirmed.read_back) return;
         facts_.lane_letters = store_.lane(session_.id, whole_lane);
         for (const core::Letter& letter : facts_.lane_letters) {
-            if (letter.kind == core::LetterKind::customer_message) add_carried(letter);
+            if (carries_words(letter)) add_carried(letter);
         }
     }
     void add(const core::PostUnknown& unknown) {
@@ -259,6 +302,17 @@ private:
         return std::nullopt;
     }
 
+    static bool carries_words(const core::Letter& letter) {
+        return letter.kind == core::LetterKind::customer_message ||
+               letter.kind == core::LetterKind::file;
+    }
+
+    void add_file_of(const core::Letter& letter) {
+        auto file = store_.file(FileId(letter.text));
+        if (file && file->state == core::FileState::ready) facts_.files.push_back(std::move(*file));
+        add_carried(letter);
+    }
+
     void add_client_ids() {
         for (const core::Letter& letter : facts_.lane_letters) {
             if (letter.kind != core::LetterKind::customer_message) continue;
@@ -300,7 +354,8 @@ private:
 
     void add_letter(const LetterId& id, bool with_messages) {
         facts_.letter = store_.letter(id);
-        if (!with_messages || facts_.letter->kind != core::LetterKind::customer_message) return;
+        if (facts_.letter->kind == core::LetterKind::file) add_file(FileId(facts_.letter->text));
+        if (!with_messages || !carries_words(*facts_.letter)) return;
         facts_.folded = store_.folded_in(id);
         add_carried(*facts_.letter);
         for (const core::Letter& folded : facts_.folded) add_carried(folded);

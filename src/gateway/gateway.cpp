@@ -7,9 +7,11 @@
 #include "gateway/http_answer.hpp"
 #include "gateway/http_api.hpp"
 #include "gateway/responses.hpp"
+#include "gateway/uploads.hpp"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace deskbell::gateway {
@@ -20,6 +22,7 @@ using Serve = void (*)(Context&, ExchangePtr);
 
 enum class Area : std::uint8_t {
     api,        // browsers of the sites: origins are checked, bodies are JSON
+    upload,     // the same, with a body of any kind
     operators,  // health and figures
     desk,       // Slack's side
     files,      // what is compiled in
@@ -115,6 +118,7 @@ void demo(Context& context, ExchangePtr exchange) {
 }
 
 constexpr std::array routes = {
+    Route{"GET", "/v1/config", Area::api, get_config},
     Route{"POST", "/v1/sessions", Area::api, create_session},
     Route{"GET", "/v1/session", Area::api, get_session},
     Route{"PATCH", "/v1/session", Area::api, change_session},
@@ -126,8 +130,10 @@ constexpr std::array routes = {
     Route{"POST", "/v1/session/typing", Area::api, post_typing},
     Route{"POST", "/v1/session/close", Area::api, post_close},
     Route{"POST", "/v1/session/rating", Area::api, post_rating},
-    Route{"POST", "/v1/session/files", Area::desk, not_implemented},
-    Route{"GET", "/v1/files/*", Area::desk, not_implemented},
+    Route{"POST", "/v1/session/files", Area::upload, post_file},
+    Route{"GET", "/v1/session/files", Area::api, get_file_links},
+    Route{"GET", "/v1/session/transcript", Area::api, get_transcript},
+    Route{"GET", "/v1/files/*", Area::api, get_file},
     Route{"GET", "/v1/socket", Area::api, open_socket},
     Route{"GET", "/widget.js", Area::files, widget},
     Route{"GET", "/widget/*", Area::files, widget},
@@ -168,7 +174,7 @@ bool has_acceptable_body(const net::HttpRequest& request) {
 
 void serve(Context& context, const Route& route, ExchangePtr exchange) {
     const net::HttpRequest& request = exchange->request();
-    if (route.area == Area::api) {
+    if (route.area == Area::api || route.area == Area::upload) {
         if (!context.origins.allows(request)) {
             ++context.commons.counters.requests_refused;
             // Without CORS headers: the page learns nothing, the developer's console says why.
@@ -176,7 +182,8 @@ void serve(Context& context, const Route& route, ExchangePtr exchange) {
                 problem("origin_not_allowed",
                         "No site lists this origin; add it to `origins` of its [[site]]."));
         }
-        if (route.method != "GET" && !has_acceptable_body(request)) {
+        const bool json = route.area == Area::api && route.method != "GET";
+        if (json && !has_acceptable_body(request)) {
             ++context.commons.counters.requests_refused;
             return respond(*exchange, problem("content_type_unsupported",
                                               "Send JSON: `Content-Type: application/json`."));
@@ -229,6 +236,11 @@ void Gateway::dress_refusal(const net::HttpRequest& request, net::HttpResponse& 
     if (context_->origins.allows(request)) add_api_headers(request, answer);
 }
 
+std::expected<std::shared_ptr<net::BodySink>, net::BodyRefusal> Gateway::body_sink(
+    const net::HttpRequest& head) const {
+    return sink_of_upload(*context_, head);
+}
+
 void Gateway::deliver(const std::vector<Push>& pushes) { context_->hub.deliver(pushes); }
 
 void Gateway::notice(const SessionId& session, std::string_view code, std::string_view text) {
@@ -268,6 +280,8 @@ std::string restart_delay_reason(Random& random, std::size_t connections) {
 std::size_t body_bytes_max(std::string_view, std::string_view path) {
     constexpr std::size_t api_bytes_max = 64u << 10;
     constexpr std::size_t desk_bytes_max = 1u << 20;
+    // The sink it goes to has bounds of its own.
+    if (path == upload_path) return std::numeric_limits<std::size_t>::max() / 2;
     return path.starts_with("/slack/") ? desk_bytes_max : api_bytes_max;
 }
 

@@ -50,6 +50,9 @@ public:
 
     // News for this loop's connections; sessions nobody here listens to cost a lookup. To be called
     // in the order of the commits, and never before the replies of the same commit.
+    // Where the body of a request goes, see net::ServerLimits::body_sink_for.
+    [[nodiscard]] std::expected<std::shared_ptr<net::BodySink>, net::BodyRefusal> body_sink(
+        const net::HttpRequest& head) const;
     void deliver(const std::vector<Push>& pushes);
     // Live only, in no log. `role` is "agent" or "bot".
     void notice(const SessionId& session, std::string_view code, std::string_view text);

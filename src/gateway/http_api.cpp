@@ -5,6 +5,8 @@
 #include "gateway/customer_link.hpp"
 #include "gateway/event_stream.hpp"
 #include "gateway/http_answer.hpp"
+#include "gateway/http_steps.hpp"
+#include "gateway/identity.hpp"
 #include "gateway/long_poll.hpp"
 #include "gateway/responses.hpp"
 #include "gateway/tokens.hpp"
@@ -19,67 +21,6 @@ namespace {
 
 constexpr std::int64_t events_limit_max = 200;
 constexpr std::int64_t poll_wait_s_max = 25;
-
-std::string network_of(const Context& context, const net::HttpRequest& request) {
-    return client_address(request, context.proxies).network();
-}
-
-void refuse(Context& context, net::Exchange& exchange, const Error& error) {
-    ++context.commons.counters.requests_refused;
-    respond(exchange, problem(error));
-}
-
-// The token's hash, or why the request goes no further.
-Result<std::string> read_authority(Context& context, const net::HttpRequest& request) {
-    const std::string_view token = bearer_token(request.header("authorization"));
-    if (token.empty())
-        return fail("token_missing", "Send the session's token: `Authorization: Bearer dbs_…`.");
-    if (!looks_like_token(token)) return fail("token_invalid", "This token opens no session.");
-    std::string hash = token_hash(token);
-    RateLimits& limits = context.commons.limits;
-    const SteadyMs now = context.now();
-    auto refusal = limits.request(session_key(hash), now);
-    if (!refusal) return hash;
-    ++context.commons.counters.requests_rate_limited;
-    return std::unexpected(std::move(*refusal));
-}
-
-// What is the same in every reply: refusals, and whether the page belongs to the session's site.
-bool may_answer(Context& context, net::Exchange& exchange, const Reply& reply) {
-    const net::HttpRequest& request = exchange.request();
-    if (reply.refusal) {
-        // Only who sends wrong tokens is told to wait: a neighbour behind the same address is not.
-        std::optional<Error> too_many;
-        if (reply.refusal->code == "token_invalid") {
-            const std::string network = network_of(context, request);
-            too_many = context.commons.limits.token_attempt(network, context.now());
-            context.commons.limits.token_failed(network, context.now());
-        }
-        refuse(context, exchange, too_many ? *too_many : *reply.refusal);
-        return false;
-    }
-    if (context.origins.site_allows(reply.session.site, request.header("origin"),
-                                    context.origins.is_same_origin(request)))
-        return true;
-    ++context.commons.counters.requests_refused;
-    exchange.respond(problem("origin_not_allowed", "This session belongs to another site."));
-    return false;
-}
-
-using OnReply = std::move_only_function<void(Context&, ExchangePtr, Reply)>;
-
-// Submits on behalf of whoever holds the token; `on_reply` runs only when it was not refused.
-void submit(Context& context, ExchangePtr exchange, std::string hash, core::Command command,
-            OnReply on_reply) {
-    context.backend.submit(std::move(command), Address{{}, std::move(hash)},
-                           [weak = context.weak_from_this(), exchange = std::move(exchange),
-                            on_reply = std::move(on_reply)](Reply reply) mutable {
-                               const auto alive = weak.lock();
-                               if (!alive || !may_answer(*alive, *exchange, reply)) return;
-                               DESKBELL_CRASH_POINT("gateway.http.before_answer");
-                               on_reply(*alive, std::move(exchange), std::move(reply));
-                           });
-}
 
 void answer_with_session(ExchangePtr exchange, int status, const Reply& reply) {
     respond(*exchange, json_response(status, session_and_head(reply.session)));
@@ -124,6 +65,32 @@ Result<EventsQuery> read_events_query(const net::HttpRequest& request) {
 
 }  // namespace
 
+namespace {
+
+Result<core::Identity> identity_for(const Context& context, const SiteId& id,
+                                    std::string_view signed_text) {
+    const auto site = std::ranges::find(context.options.sites, id, &Site::id);
+    const std::string secret =
+        site == context.options.sites.end() ? std::string() : site->identity_secret;
+    return read_identity(signed_text, secret, id.value, context.loop.clock().wall_ms());
+}
+
+// Whose secret it must be signed with only the session says.
+void identify(Context& context, ExchangePtr exchange, std::string hash, std::string signed_text) {
+    submit(context, std::move(exchange), hash, core::ReadSession{},
+           [hash, signed_text = std::move(signed_text)](Context& alive, ExchangePtr asked,
+                                                        const Reply& reply) {
+               auto identity = identity_for(alive, reply.session.site, signed_text);
+               if (!identity) return refuse(alive, *asked, identity.error());
+               submit(alive, std::move(asked), hash, core::CustomerIdentified{std::move(*identity)},
+                      [](Context&, ExchangePtr last, const Reply& after) {
+                          answer_with_session(std::move(last), 200, after);
+                      });
+           });
+}
+
+}  // namespace
+
 void create_session(Context& context, ExchangePtr exchange) {
     const net::HttpRequest& request = exchange->request();
     const std::string network = network_of(context, request);
@@ -131,7 +98,8 @@ void create_session(Context& context, ExchangePtr exchange) {
         ++context.commons.counters.requests_rate_limited;
         return refuse(context, *exchange, *refusal);
     }
-    auto arrived = read_arrival(request.body);
+    std::string identity;
+    auto arrived = read_arrival(request.body, &identity);
     if (!arrived) return refuse(context, *exchange, arrived.error());
     auto site = resolve_site(context, std::move(arrived->site));
     if (!site) return refuse(context, *exchange, site.error());
@@ -139,6 +107,11 @@ void create_session(Context& context, ExchangePtr exchange) {
                                      context.origins.is_same_origin(request)))
         return exchange->respond(
             problem("origin_not_allowed", "This site does not list the page's origin."));
+    if (!identity.empty()) {
+        auto verified = identity_for(context, *site, identity);
+        if (!verified) return refuse(context, *exchange, verified.error());
+        arrived->identity = std::move(*verified);
+    }
     std::string token = make_token(context.random);
     arrived->site = std::move(*site);
     arrived->session = make_session_id(context.loop.clock().wall_ms(), context.random);
@@ -151,7 +124,9 @@ void create_session(Context& context, ExchangePtr exchange) {
         ++alive->commons.counters.sessions_created;
         std::string body = session_and_head(reply.session);
         body.pop_back();
-        respond(*exchange, json_response(201, body + ",\"token\":" + json_string(token) + "}"));
+        body += ",\"token\":" + json_string(token);
+        if (reply.resumed) body += ",\"resumed\":true";
+        respond(*exchange, json_response(reply.resumed ? 200 : 201, body + "}"));
     };
     context.backend.submit(std::move(*arrived), Address{}, std::move(answer));
 }
@@ -169,8 +144,11 @@ void get_session(Context& context, ExchangePtr exchange) {
 void change_session(Context& context, ExchangePtr exchange) {
     auto hash = read_authority(context, exchange->request());
     if (!hash) return refuse(context, *exchange, hash.error());
-    auto details = read_details(exchange->request().body);
+    std::string identity;
+    auto details = read_details(exchange->request().body, &identity);
     if (!details) return refuse(context, *exchange, details.error());
+    if (!identity.empty())
+        return identify(context, std::move(exchange), std::move(*hash), std::move(identity));
     submit(context, std::move(exchange), std::move(*hash), std::move(*details),
            [](Context&, ExchangePtr asked, const Reply& reply) {
                answer_with_session(std::move(asked), 200, reply);

@@ -14,6 +14,7 @@ namespace deskbell::gateway {
 
 using ExchangePtr = std::shared_ptr<net::Exchange>;
 
+void get_config(Context& context, ExchangePtr exchange);
 void create_session(Context& context, ExchangePtr exchange);
 void get_session(Context& context, ExchangePtr exchange);
 void change_session(Context& context, ExchangePtr exchange);
@@ -25,6 +26,10 @@ void post_read(Context& context, ExchangePtr exchange);
 void post_typing(Context& context, ExchangePtr exchange);
 void post_close(Context& context, ExchangePtr exchange);
 void post_rating(Context& context, ExchangePtr exchange);
+void post_file(Context& context, ExchangePtr exchange);
+void get_transcript(Context& context, ExchangePtr exchange);
+void get_file_links(Context& context, ExchangePtr exchange);
+void get_file(Context& context, ExchangePtr exchange);
 void open_socket(Context& context, ExchangePtr exchange);
 
 }  // namespace deskbell::gateway

@@ -2,6 +2,8 @@
 // What the app decides for a gateway, and what all gateways of a process have in common.
 
 #include "base/web_asset.hpp"
+#include "files/disk_thread.hpp"
+#include "files/file_folder.hpp"
 #include "gateway/rate_limits.hpp"
 #include "net/http_types.hpp"
 
@@ -17,9 +19,22 @@ namespace deskbell::gateway {
 struct Site {
     SiteId id;
     std::vector<std::string> origins;  // exact: "https://www.example.com"
+    std::string config_json = "{}";    // what GET /v1/config says
+    std::string identity_secret{};     // empty: nobody's identity is believed
+};
+
+// What is kept where, and who may see it. Without a folder nothing is taken or given.
+struct FileOptions {
+    const files::FileFolder* folder = nullptr;  // these two outlive the gateway
+    files::DiskThread* disk = nullptr;
+    std::int64_t bytes_max = 20'000'000;
+    std::size_t a_message_max = 10;
+    std::vector<std::string> types;  // "image/*"
+    std::string link_key;            // signs addresses that open a file for a while
 };
 
 struct Options {
+    FileOptions files{};
     std::vector<Site> sites;  // the first one is meant when a new session names none
     std::string public_url;
     std::vector<std::string> trusted_proxies;  // addresses or networks ("10.0.0.0/8")
@@ -50,6 +65,9 @@ struct Counters {
     std::atomic<std::uint64_t> catch_up_reads{0};
     std::atomic<std::uint64_t> links_replaced{0};
     std::atomic<std::uint64_t> links_silent{0};
+    std::atomic<std::int64_t> uploads_open{0};
+    std::atomic<std::uint64_t> files_taken{0};
+    std::atomic<std::uint64_t> files_given{0};
 };
 
 // The only things that gateways on different loops share: atomics, and buckets behind a lock of

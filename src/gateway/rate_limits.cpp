@@ -48,6 +48,12 @@ std::optional<Error> RateLimits::new_session(std::string_view network, SteadyMs 
                    "Too many new sessions from this address.");
 }
 
+std::optional<Error> RateLimits::upload(std::string_view network, SteadyMs now) {
+    const Rate rate = per_minute(options_.uploads_per_minute_per_ip);
+    return refusal(take(key_of(Kind::upload, network), rate, now), "too_many_files",
+                   "Too many files from this address.");
+}
+
 std::int64_t RateLimits::message(std::uint64_t session_key, SteadyMs now) {
     const Rate rate = per_second(options_.messages_per_second_per_session, options_.message_burst);
     return take(session_key ^ static_cast<std::uint64_t>(Kind::message), rate, now);

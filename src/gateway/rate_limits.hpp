@@ -35,6 +35,7 @@ struct LimitOptions {
     double messages_per_second_per_session = 2;
     std::int64_t message_burst = 20;
     double requests_per_second_per_session = 20;          // everything that carries a token
+    std::int64_t uploads_per_minute_per_ip = 60;
     std::int64_t token_failures_per_minute_per_ip = 120;  // wrong tokens: each costs a lookup
     std::size_t buckets_max = 65'536;
 };
@@ -50,6 +51,7 @@ public:
     // said before may be repeated all the same, which only the log can tell.
     [[nodiscard]] std::int64_t message(std::uint64_t session_key, SteadyMs now);
     [[nodiscard]] std::optional<Error> request(std::uint64_t session_key, SteadyMs now);
+    [[nodiscard]] std::optional<Error> upload(std::string_view network, SteadyMs now);
     // A wrong token is counted after the fact; `token_attempt` only looks.
     [[nodiscard]] std::optional<Error> token_attempt(std::string_view network, SteadyMs now);
     void token_failed(std::string_view network, SteadyMs now);
@@ -61,7 +63,7 @@ public:
     [[nodiscard]] std::size_t buckets() const;
 
 private:
-    enum class Kind : std::uint64_t { new_session = 1, message, request, token };
+    enum class Kind : std::uint64_t { new_session = 1, message, request, token, upload };
     struct Bucket {
         std::uint64_t key = 0;
         std::int64_t arrival_us = 0;

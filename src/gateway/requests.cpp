@@ -27,6 +27,7 @@ constexpr TextRule locale_rule{.characters_max = 35, .cut = true};
 constexpr TextRule timezone_rule{.characters_max = 64, .cut = true};
 constexpr std::size_t attributes_bytes_max = 8192;
 constexpr std::size_t request_id_bytes_max = 64;
+constexpr std::size_t attachments_max = 100;  // how many are too many is the rules' business
 
 constexpr std::array<std::pair<std::string_view, RequestKind>, 8> request_types{{
     {"message", RequestKind::message},
@@ -80,9 +81,15 @@ core::CustomerSaid read_message(Fields& fields) {
     if (!text) fields.refuse("text", "must be a string");
     said.client_id = std::move(client_id).value_or("");
     said.text = std::move(text).value_or("");
-    if (const json::array* attachments = fields.array("attachments");
-        attachments && !attachments->empty())
-        fields.refuse(Error{"not_implemented", "Attachments are not supported yet.", std::nullopt});
+    const json::array* attachments = fields.array("attachments");
+    if (!attachments) return said;
+    for (const json::value& id : *attachments) {
+        if (!id.is_string() || said.attachments.size() > attachments_max) {
+            fields.refuse("attachments", "must be a list of a few files' ids");
+            break;
+        }
+        said.attachments.emplace_back(std::string(id.get_string()));
+    }
     return said;
 }
 
@@ -181,7 +188,7 @@ Result<Request> read_request(RequestKind kind, std::string_view body) {
     return request;
 }
 
-Result<core::CustomerDetails> read_details(std::string_view body) {
+Result<core::CustomerDetails> read_details(std::string_view body, std::string* identity) {
     const auto object = read_body(body);
     if (!object) return std::unexpected(object.error());
     Fields fields(*object);
@@ -189,11 +196,16 @@ Result<core::CustomerDetails> read_details(std::string_view body) {
     read_nested_customer(fields, details);
     details.page = read_page(fields);
     details.locale = fields.text("locale", locale_rule);
+    if (auto signed_text = fields.exact_text("identity"); signed_text && identity) {
+        *identity = std::move(*signed_text);
+        if (object->size() > 1)
+            fields.refuse(Error{"invalid_field", "Send `identity` alone.", std::nullopt});
+    }
     if (auto error = fields.finish()) return std::unexpected(std::move(*error));
     return details;
 }
 
-Result<core::CustomerArrived> read_arrival(std::string_view body) {
+Result<core::CustomerArrived> read_arrival(std::string_view body, std::string* identity) {
     const auto object = read_body(body);
     if (!object) return std::unexpected(object.error());
     Fields fields(*object);
@@ -204,11 +216,8 @@ Result<core::CustomerArrived> read_arrival(std::string_view body) {
     arrived.page = read_page(fields).value_or(core::Page{});
     arrived.locale = fields.text("locale", locale_rule).value_or("");
     arrived.timezone = fields.text("timezone", timezone_rule).value_or("");
-    // A signature nobody checks is worse than none: refused until it is verified.
-    if (fields.exact_text("identity"))
-        fields.refuse(Error{"identity_not_supported",
-                            "Signed identities are not verified yet; leave `identity` out.",
-                            std::nullopt});
+    if (auto signed_text = fields.exact_text("identity"); signed_text && identity)
+        *identity = std::move(*signed_text);
     if (auto error = fields.finish()) return std::unexpected(std::move(*error));
     arrived.customer.name = details.name.value_or("");
     arrived.customer.email = details.email.value_or("");

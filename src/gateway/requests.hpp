@@ -36,9 +36,12 @@ struct Request {
 // The body of a REST request of that kind. An empty body is an empty object.
 [[nodiscard]] Result<Request> read_request(RequestKind kind, std::string_view body);
 // PATCH /v1/session {customer?, page?, locale?}
-[[nodiscard]] Result<core::CustomerDetails> read_details(std::string_view body);
+// `identity`: the signed text, still to be verified.
+[[nodiscard]] Result<core::CustomerDetails> read_details(std::string_view body,
+                                                         std::string* identity = nullptr);
 // POST /v1/sessions; `session` and `token_hash` are left for the caller.
-[[nodiscard]] Result<core::CustomerArrived> read_arrival(std::string_view body);
+[[nodiscard]] Result<core::CustomerArrived> read_arrival(std::string_view body,
+                                                         std::string* identity = nullptr);
 
 struct Hello {
     std::string token;

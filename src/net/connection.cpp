@@ -239,7 +239,8 @@ void Connection::send_or_keep(std::span<const std::string_view> parts) {
     note_backlog();
 }
 
-void Connection::write_response(std::string head, std::string body, std::string_view static_body) {
+void Connection::write_response(std::string head, std::string body, std::string_view static_body,
+                                std::shared_ptr<const void> owner) {
     if (has_ended() || is_broken_ || is_finishing_) return;
     const std::string_view rest = body.empty() ? static_body : std::string_view(body);
     const bool is_small = head.size() + rest.size() <= HttpServer::Impl::cork_bytes_max / 2;
@@ -259,6 +260,7 @@ void Connection::write_response(std::string head, std::string body, std::string_
     backlog_->bytes = std::move(head);
     backlog_->body = std::move(body);
     backlog_->static_body = static_body;
+    backlog_->static_body_owner = std::move(owner);
     note_backlog();
 }
 

@@ -84,7 +84,9 @@ public:
     void write(Parts parts);
     // The same without copying bodies: `body` is moved, `static_body` outlives the process's
     // connections. Nothing else may be written until it has gone out.
-    void write_response(std::string head, std::string body, std::string_view static_body);
+    // `owner`, when there is one, lives until it has gone out.
+    void write_response(std::string head, std::string body, std::string_view static_body,
+                        std::shared_ptr<const void> owner = nullptr);
     [[nodiscard]] std::size_t buffered_bytes() const;
     [[nodiscard]] bool has_backlog() const { return backlog_ != nullptr; }
     // Whether so many bytes more may wait for this peer. When all peers together let us hold too
@@ -122,6 +124,7 @@ private:
         std::size_t bytes_sent = 0;
         std::string body;  // these two follow `bytes`
         std::string_view static_body;
+        std::shared_ptr<const void> static_body_owner;
         std::size_t body_sent = 0;
         HeldBytes held;
 

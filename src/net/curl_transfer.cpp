@@ -53,7 +53,11 @@ std::int64_t CurlTransfer::time_left_ms() const {
     return std::chrono::ceil<std::chrono::milliseconds>(left).count();
 }
 
-CurlTransfer::~CurlTransfer() { curl_slist_free_all(headers_); }
+CurlTransfer::~CurlTransfer() {
+    curl_slist_free_all(headers_);
+    if (upload_) std::fclose(upload_);
+    if (kept_) std::fclose(kept_);
+}
 
 void CurlTransfer::prepare(void* handle, const std::string& user_agent,
                            const std::string& no_proxy) {
@@ -85,10 +89,7 @@ void CurlTransfer::set_method() {
     const bool has_body = !request_.body.empty() || request_.method == "POST" ||
                           request_.method == "PUT" || request_.method == "PATCH";
     if (has_body) {
-        curl_easy_setopt(handle_, CURLOPT_POST, 1L);
-        curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE,
-                         static_cast<curl_off_t>(request_.body.size()));
-        curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body.data());
+        set_body();
     } else if (request_.method == "HEAD") {
         curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
     } else {
@@ -100,6 +101,39 @@ void CurlTransfer::set_method() {
     if (!is_named_already) {
         curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
     }
+}
+
+void CurlTransfer::set_body() {
+    curl_easy_setopt(handle_, CURLOPT_POST, 1L);
+    if (request_.body_file.empty()) {
+        curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request_.body.size()));
+        curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body.data());
+        return;
+    }
+    upload_ = std::fopen(request_.body_file.c_str(), "rbe");
+    long size = 0;
+    if (upload_ && std::fseek(upload_, 0, SEEK_END) == 0) {
+        size = std::ftell(upload_);
+        std::rewind(upload_);
+    }
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(size));
+    curl_easy_setopt(handle_, CURLOPT_READFUNCTION, &CurlTransfer::on_upload);
+    curl_easy_setopt(handle_, CURLOPT_READDATA, this);
+}
+
+std::size_t CurlTransfer::on_upload(char* bytes, std::size_t size, std::size_t count, void* self) {
+    auto& transfer = *static_cast<CurlTransfer*>(self);
+    if (!transfer.upload_) return CURL_READFUNC_ABORT;
+    const std::size_t read = std::fread(bytes, 1, size * count, transfer.upload_);
+    return read == 0 && std::ferror(transfer.upload_) ? CURL_READFUNC_ABORT : read;
+}
+
+// Only a good answer is worth a file; what else came is for people to read.
+bool CurlTransfer::keep(std::string_view bytes) {
+    if (!kept_) kept_ = std::fopen(request_.answer_file.c_str(), "wbe");
+    is_not_kept_ = !kept_ || std::fwrite(bytes.data(), 1, bytes.size(), kept_) != bytes.size();
+    return !is_not_kept_;
 }
 
 void CurlTransfer::set_headers() {
@@ -165,6 +199,10 @@ std::size_t CurlTransfer::on_header(char* bytes, std::size_t size, std::size_t c
 std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
     if (!transfer.take(size * count)) return 0;
+    long status = 0;
+    curl_easy_getinfo(transfer.handle_, CURLINFO_RESPONSE_CODE, &status);
+    if (!transfer.request_.answer_file.empty() && status == 200)
+        return transfer.keep({bytes, size * count}) ? size * count : 0;
     transfer.answer_.body.append(bytes, size * count);
     return size * count;
 }
@@ -176,6 +214,11 @@ ClientAnswer CurlTransfer::conclude(int outcome) {
         curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
         answer_.kind = ClientAnswer::Kind::answered;
         answer_.status = static_cast<int>(status);
+        if (kept_ && std::fclose(std::exchange(kept_, nullptr)) != 0) is_not_kept_ = true;
+        if (is_not_kept_) {
+            answer_.kind = ClientAnswer::Kind::unknown;
+            answer_.detail = "the disk did not take the answer";
+        }
         return std::move(answer_);
     }
     ClientAnswer failure;

@@ -23,6 +23,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,11 +57,14 @@ private:
 
     static int before_request(void* self, char*, char*, int, int);
     static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
+    static std::size_t on_upload(char* bytes, std::size_t size, std::size_t count, void* self);
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
     void set_method();
     void set_headers();
     [[nodiscard]] bool a_byte_may_have_left() const;
     [[nodiscard]] bool take(std::size_t bytes);
+    void set_body();
+    [[nodiscard]] bool keep(std::string_view bytes);
 
     const std::uint64_t id_;
     const ClientRequest request_;
@@ -74,6 +78,9 @@ private:
     bool is_too_large_ = false;
     bool was_repetition_refused_ = false;
     std::string error_;
+    std::FILE* upload_ = nullptr;
+    std::FILE* kept_ = nullptr;
+    bool is_not_kept_ = false;
 };
 
 }  // namespace deskbell::net

@@ -18,6 +18,10 @@ struct ClientRequest {
     std::string url;
     std::vector<Header> headers;
     std::string body;
+    std::string body_file{};    // instead of `body`: the bytes of this file
+    std::string answer_file{};  // the answer's body goes there instead, when its status is 200
+    // Told the pieces of a good answer's body as they come, before the answer is; on the loop.
+    std::function<void(std::string piece)> on_piece{};
     std::int64_t timeout_ms = 10'000;           // whole exchange
     std::size_t response_bytes_max = 8u << 20;  // beyond: `unknown`, the body is not readable
 };

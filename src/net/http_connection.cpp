@@ -156,7 +156,8 @@ void HttpConnection::respond(HttpResponse response) {
     if (is_head_ || !may_have_body(response.status)) {
         connection_.write_response(std::move(head), {}, {});
     } else {
-        connection_.write_response(std::move(head), std::move(response.body), response.static_body);
+        connection_.write_response(std::move(head), std::move(response.body), response.static_body,
+                                   std::move(response.static_body_owner));
     }
     if (!keep_alive_) {
         state_ = State::ending;

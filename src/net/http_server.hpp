@@ -26,6 +26,10 @@ struct ServerLimits {
     std::size_t body_bytes_max = 64u << 10;    // 413 body_too_large
     // When set, asked for each request instead of body_bytes_max.
     std::function<std::size_t(std::string_view method, std::string_view path)> body_bytes_max_for{};
+    // When set, asked once a request's head is read: where its body goes, instead of into memory.
+    // Null: into memory. A refusal is answered before the body is read.
+    std::function<std::expected<std::shared_ptr<BodySink>, BodyRefusal>(const HttpRequest& head)>
+        body_sink_for{};
     std::size_t frame_bytes_max = 64u << 10;  // close 1009
     std::size_t send_buffer_bytes_max =
         256u << 10;                        // a slower reader is closed: 4008, or cut for streams

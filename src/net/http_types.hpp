@@ -1,6 +1,7 @@
 #pragma once
 // Requests and responses as the rooms see them; no Beast, no curl.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,12 +18,28 @@ struct Header {
 [[nodiscard]] std::string_view find_header(const std::vector<Header>& headers,
                                            std::string_view name);
 
+// Why a body is not taken.
+struct BodyRefusal {
+    int status = 503;
+    std::string code;
+    std::string detail;
+};
+
+// Where a body goes that is not to be held in memory.
+class BodySink {
+public:
+    virtual ~BodySink() = default;
+    // A refusal: it takes no more, and the request is answered with it.
+    [[nodiscard]] virtual std::optional<BodyRefusal> take(std::string_view bytes) = 0;
+};
+
 struct HttpRequest {
     std::string method;  // upper case
     std::string path;    // as sent, before '?', still percent-encoded
     std::string query;   // as sent, after '?'
     std::vector<Header> headers;
     std::string body;          // raw bytes, as received
+    std::shared_ptr<BodySink> sink{};  // took the body, when the server was told so; `body` is empty
     std::string peer_address;  // of the TCP peer, as text; proxies are the caller's matter
 
     [[nodiscard]] std::string_view header(std::string_view name) const {
@@ -38,6 +55,7 @@ struct HttpResponse {
     std::string body{};
     std::string_view
         static_body{};  // bytes that outlive the process's connections; used when `body` is empty
+    std::shared_ptr<const void> static_body_owner{};  // or that live as long as this does
 };
 
 [[nodiscard]] std::string percent_decode(std::string_view text, bool plus_is_space);

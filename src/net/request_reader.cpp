@@ -175,6 +175,7 @@ RequestReader::Step RequestReader::parse_head(std::string_view head) {
     const auto length = parser.content_length();
     Step step = take_target(to_view(message.target()));
     if (step == Step::more) step = check_framing(length.has_value(), length.value_or(0));
+    if (step == Step::more) step = ask_for_sink();
     head_is_done_ = step == Step::more;
     return step;
 }
@@ -243,6 +244,27 @@ RequestReader::Step RequestReader::check_framing(bool has_length, std::uint64_t 
     return Step::more;
 }
 
+RequestReader::Step RequestReader::ask_for_sink() {
+    if (!limits_.body_sink_for) return Step::more;
+    auto sink = limits_.body_sink_for(request_);
+    if (!sink) return fail_with(std::move(sink.error()));
+    request_.sink = std::move(*sink);
+    return Step::more;
+}
+
+RequestReader::Step RequestReader::pass_to_sink(Step step) {
+    if (!request_.sink || step == Step::failed || request_.body.empty()) return step;
+    auto refusal = request_.sink->take(request_.body);
+    request_.body.clear();
+    return refusal ? fail_with(std::move(*refusal)) : step;
+}
+
+RequestReader::Step RequestReader::fail_with(BodyRefusal refusal) {
+    refusal_ = std::move(refusal);
+    request_.sink.reset();
+    return fail(refusal_.status, refusal_.code, refusal_.detail);
+}
+
 RequestReader::Step RequestReader::feed_body(std::string_view& bytes) {
     if (body_kind_ == BodyKind::none) return Step::done;
     if (bytes.empty()) return Step::more;
@@ -252,13 +274,13 @@ RequestReader::Step RequestReader::feed_body(std::string_view& bytes) {
         request_.body.append(bytes.substr(0, count));
         bytes.remove_prefix(count);
         body_left_ -= count;
-        return body_left_ == 0 ? Step::done : Step::more;
+        return pass_to_sink(body_left_ == 0 ? Step::done : Step::more);
     }
     switch (chunked_body_.feed(bytes, request_.body)) {
         case ChunkedBody::Step::more:
-            return Step::more;
+            return pass_to_sink(Step::more);
         case ChunkedBody::Step::done:
-            return Step::done;
+            return pass_to_sink(Step::done);
         case ChunkedBody::Step::too_large:
             return fail(413, "body_too_large", "the request's body is larger than allowed");
         case ChunkedBody::Step::malformed:

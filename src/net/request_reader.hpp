@@ -57,6 +57,9 @@ private:
     Step take_target(std::string_view target);
     Step check_framing(bool has_length, std::uint64_t length);
     Step read_head(std::string_view head);
+    Step ask_for_sink();
+    Step pass_to_sink(Step step);
+    Step fail_with(BodyRefusal refusal);
     void salvage_origin(std::string_view head);
     Step fail(int status, std::string_view code, std::string_view detail);
     Step bad_request(std::string_view detail) { return fail(400, "bad_request", detail); }
@@ -73,6 +76,7 @@ private:
     bool keep_alive_ = false;
     bool is_http_1_1_ = false;
     RequestFailure failure_;
+    BodyRefusal refusal_;  // what `failure_` refers to, when the body was refused
     HeldBytes held_;
 };
 

@@ -63,6 +63,13 @@ struct Counts {
     friend bool operator==(const Counts&, const Counts&) = default;
 };
 
+// Files that a sweep may take.
+struct FileLimits {
+    WallMs before = 0;         // of messages
+    WallMs unsent_before = 0;  // in no message
+    std::int64_t limit = 100;
+};
+
 struct QueuePlace {
     SessionId session;
     std::int64_t ahead = 0;  // sessions of the same site that wait longer
@@ -89,6 +96,14 @@ public:
     // ---- Sessions. ----
     [[nodiscard]] virtual std::optional<core::Session> session(const SessionId& id) = 0;
     [[nodiscard]] virtual std::optional<SessionId> session_of_token(const std::string& hash) = 0;
+    // Another key to it, for somebody whom the site vouches for.
+    virtual void insert_token(const std::string& hash, const SessionId& session) = 0;
+    // The newest that is not closed.
+    [[nodiscard]] virtual std::optional<SessionId> session_of_user(const SiteId& site,
+                                                                   const std::string& user) = 0;
+    // Whether a signed identity was used before; what ended before `now` is forgotten.
+    [[nodiscard]] virtual bool identity_used(const std::string& use) = 0;
+    virtual void use_identity(const std::string& use, WallMs ends_at, WallMs now) = 0;
     virtual void insert_session(const core::Session& session) = 0;
     // `before` is what the store has; knowing it lets the store write only what differs.
     virtual void update_session(const core::Session& before, const core::Session& after) = 0;
@@ -190,6 +205,24 @@ public:
     [[nodiscard]] virtual std::vector<core::Letter> lane(const SessionId& session,
                                                          std::int64_t limit) = 0;
     [[nodiscard]] virtual core::LaneState lane_state(const SessionId& session) = 0;
+
+    // ---- Files: what is known of them; their bytes are kept elsewhere. ----
+    virtual void insert_file(const core::File& file) = 0;
+    // Everything but id, session, site and time.
+    virtual void update_file(const core::File& file) = 0;
+    [[nodiscard]] virtual std::optional<core::File> file(const FileId& id) = 0;
+    // All of the session, by time.
+    [[nodiscard]] virtual std::vector<core::File> files(const SessionId& session) = 0;
+    [[nodiscard]] virtual std::vector<core::File> files_of_message(const SessionId& session,
+                                                                   const MessageId& message) = 0;
+    // Those that are still to be fetched, oldest first.
+    [[nodiscard]] virtual std::vector<core::File> files_coming() = 0;
+    [[nodiscard]] virtual std::vector<core::File> old_files(const FileLimits& limits) = 0;
+    [[nodiscard]] virtual core::FileUsage file_usage(const SessionId& session,
+                                                     const SiteId& site) = 0;
+    // Whose bytes must be there: ready ones, in order of id, after `after`.
+    [[nodiscard]] virtual std::vector<FileId> files_kept(const FileId& after,
+                                                         std::int64_t limit) = 0;
 
     // ---- Doubts: posts that were sent again, and whose copies may still appear. ----
     // Instead of what is known of that letter. The oldest go when there are more than

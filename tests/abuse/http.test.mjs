@@ -81,7 +81,7 @@ test("a page of the site can read every refusal, also those before its request w
     [417, `POST /v1/session/messages HTTP/1.1\r\n${head}Expect: magic\r\nContent-Length: 1\r\n\r\n`],
     [404, `GET /v1/nowhere HTTP/1.1\r\n${head}\r\n`],
     [405, `GET /v1/sessions HTTP/1.1\r\n${head}\r\n`],
-    [501, `POST /v1/session/files HTTP/1.1\r\n${head}\r\n`],
+    [401, `POST /v1/session/files HTTP/1.1\r\n${head}\r\n`],
   ]) {
     for (const [from, allowed] of [[origin, origin], ["https://evil.example", undefined]]) {
       const raw = await Raw.open(port);

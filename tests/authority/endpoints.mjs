@@ -6,13 +6,17 @@ import { readFileSync } from "node:fs";
 // `area` says which rule holds:
 //   session   the session's token in the Authorization header, and a page of its site
 //   create    nobody needs a token; a page must be of the site
+// `raw`: its body is taken as it is, whatever it says.
 //   socket    the first frame carries the token
 //   slack     Slack's signature
 //   public    anybody: files and figures, nothing of a session in them
+//   signed    the address itself carries a signature, of one file and a few minutes
 //   closed    not offered by this version: 501 to everybody
 export const endpoints = [
   { method: "POST", path: "/v1/sessions", area: "create", body: () => ({}), good: [201] },
+  { method: "GET", path: "/v1/config", query: "?site=default", area: "create", good: [200] },
   { method: "GET", path: "/v1/session", area: "session", good: [200] },
+  { method: "GET", path: "/v1/session/transcript", query: "?format=html", area: "session", good: [200] },
   { method: "PATCH", path: "/v1/session", area: "session", body: (tag) => ({ customer: { phone: `+351 ${tag}` } }), good: [200] },
   { method: "GET", path: "/v1/session/events", query: "?after=0&limit=200", area: "session", good: [200] },
   { method: "GET", path: "/v1/session/stream", query: "?after=0", area: "session", good: [200] },
@@ -22,8 +26,9 @@ export const endpoints = [
   { method: "POST", path: "/v1/session/typing", area: "session", body: () => ({ on: true }), good: [204] },
   { method: "POST", path: "/v1/session/close", area: "session", good: [200] },
   { method: "POST", path: "/v1/session/rating", area: "session", body: (tag) => ({ score: 4, comment: `rated ${tag}` }), good: [200] },
-  { method: "POST", path: "/v1/session/files", area: "closed", body: () => ({}) },
-  { method: "GET", path: "/v1/files/*", sample: "/v1/files/file_1", area: "closed" },
+  { method: "POST", path: "/v1/session/files", area: "session", raw: true, body: (tag) => ({ file: tag }), good: [201] },
+  { method: "GET", path: "/v1/session/files", query: "?ids=file_00000000000000000000000000", area: "session", good: [200] },
+  { method: "GET", path: "/v1/files/*", sample: "/v1/files/file_00000000000000000000000000", area: "signed" },
   { method: "GET", path: "/v1/socket", area: "socket" },
   { method: "GET", path: "/widget.js", area: "public", good: [200] },
   { method: "GET", path: "/widget/*", sample: "/widget/chat.js", area: "public", good: [200] },

@@ -145,7 +145,7 @@ test("session doors × foreign ids: naming another's session changes nothing", a
       assert.ok(endpoint.good.includes(answer.status), `${what}: ${answer.status} ${answer.text}`);
       look(answer.all, "bravo", what);
     }
-    if (!endpoint.body && endpoint.method === "GET") continue;
+    if (endpoint.raw || (!endpoint.body && endpoint.method === "GET")) continue;
     for (const foreign of [{ session: victim.id }, { session_id: victim.id }, { token: victim.token }, { id: victim.message.id }, { message_id: victim.message.id }]) {
       const what = `${endpoint.method} ${endpoint.path} {${Object.keys(foreign)}}`;
       const answer = await ask(server, endpoint.method, pathOf(endpoint), { headers: { authorization: `Bearer ${bravo.token}` }, body: { ...endpoint.body?.(bravo.tag), ...foreign } });
@@ -357,6 +357,19 @@ test("doors that are public or not offered: the same to everybody, nothing of an
   }
 });
 
+test("signed doors: no key of anybody's opens them, only a signature", async () => {
+  for (const endpoint of byArea("signed")) {
+    for (const headers of [{}, { authorization: `Bearer ${people.victim.token}` }, { authorization: `Bearer ${people.bravo.token}`, origin: own }]) {
+      for (const query of ["", "?e=9999999999&s=0", `?e=9999999999&s=${"0".repeat(64)}`, "?e=&s="]) {
+        const answer = await ask(server, endpoint.method, pathOf(endpoint) + query, { headers });
+        assert.equal(answer.status, 403, answer.text);
+        assert.equal(answer.code, "link_invalid");
+        look(answer.all, undefined, pathOf(endpoint) + query);
+      }
+    }
+  }
+});
+
 test("files: no path leads outside of what is compiled in", async () => {
   const ups = ["..", "%2e%2e", "..%2f", "%2e%2e%2f", "..%5c", "....//", "%252e%252e", "..;", ".%00.", "%c0%ae%c0%ae"];
   const goals = ["deskbell.toml", "deskbell.db", "etc/passwd", "proc/self/environ", "widget.js%00.html"];
@@ -365,7 +378,7 @@ test("files: no path leads outside of what is compiled in", async () => {
       for (const goal of goals) {
         const path = `${root}${up}/${up}/${goal}`;
         const answer = await ask(server, "GET", path, {});
-        assert.ok([400, 404, 501].includes(answer.status), `${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+        assert.ok([400, 403, 404, 501].includes(answer.status), `${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
         assert.ok(!/root:|\[server\]|SQLite format|signing_secret|PATH=/.test(answer.text), path);
         look(answer.all, undefined, path);
       }

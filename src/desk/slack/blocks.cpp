@@ -1,5 +1,7 @@
 #include "desk/slack/blocks.hpp"
 
+#include "core/identity.hpp"
+
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "desk/slack/block_parts.hpp"
@@ -99,13 +101,20 @@ json::object controls_of(const core::Card& card) {
     return {{"type", "actions"}, {"block_id", "deskbell_controls"}, {"elements", buttons}};
 }
 
+// What the customer's site has signed is marked; everything else is what somebody typed.
+std::string vouched(const core::Card& card, std::string_view detail, const std::string& value) {
+    const bool signed_by_site = !value.empty() && core::is_verified(card.verified, detail);
+    return or_missing(value) + (signed_by_site ? " ✔ verified" : "");
+}
+
 Message parent_of(const core::Card& card, const std::string& block_id) {
     Message message;
     message.text = "🚨 NEW CUSTOMER SUPPORT REQUEST\n";
     message.blocks.push_back(header("🚨 NEW CUSTOMER SUPPORT REQUEST", block_id));
-    std::vector<Fact> facts = {{"Customer", or_missing(card.customer.name)},
-                               {"Email", or_missing(card.customer.email)},
+    std::vector<Fact> facts = {{"Customer", vouched(card, "name", card.customer.name)},
+                               {"Email", vouched(card, "email", card.customer.email)},
                                {"Session", card.session.value}};
+    if (!card.user.empty()) facts.push_back({"User", cut(one_line(card.user), 200) + " ✔ verified"});
     // Often given only while waiting, after the introduction was written.
     if (!card.customer.phone.empty()) facts.push_back({"Phone", or_missing(card.customer.phone)});
     if (!card.topic.empty()) facts.push_back({"Topic", cut(one_line(card.topic), 200)});
@@ -334,6 +343,7 @@ Message message_of(const core::Post& post, const Look& look) {
         case core::LetterKind::customer_message:
             return words_of(post, look);
         case core::LetterKind::notice:
+        case core::LetterKind::file:  // comes out as an upload, see post_file.cpp
             break;
     }
     return notice_of(post);

@@ -8,6 +8,7 @@
 namespace deskbell::desk::slack {
 namespace {
 
+constexpr std::size_t files_max = 50;      // likewise
 constexpr std::size_t reactions_max = 50;  // of one message; nobody needs more
 
 // Slack's own announcements: nobody said anything.
@@ -77,8 +78,17 @@ std::string_view edited_ts(const json::object& message) {
 
 Meaning own_post(const json::object& message, const Place& place, const Place& parent) {
     const auto marker = marker_of(message);
-    if (!marker) return Ignored{"own_unmarked"};
     const bool in_channel = place.ts == parent.ts;
+    if (!marker) {
+        OwnPost upload{{}, place, parent, in_channel};
+        for (const json::value& value : array_at(message, "files")) {
+            const json::object* file = value.if_object();
+            if (file && is_slack_id(text_at(*file, "id"), "F"))
+                upload.files.emplace_back(text_at(*file, "id"));
+        }
+        if (upload.files.empty()) return Ignored{"own_unmarked"};
+        return upload;
+    }
     return OwnPost{marker->post, place, parent, in_channel && marker->is_parent == false};
 }
 
@@ -250,6 +260,28 @@ std::vector<Reacted> reactions_of(const json::object& message, const Place& plac
         }
     }
     return reacted;
+}
+
+std::vector<core::DeskFile> files_of(const json::object& message) {
+    std::vector<core::DeskFile> files;
+    for (const json::value& value : array_at(message, "files")) {
+        const json::object* file = value.if_object();
+        if (!file || !is_slack_id(text_at(*file, "id"), "F") ||
+            text_at(*file, "mode") == "external" || files.size() >= files_max)
+            continue;
+        core::DeskFile one;
+        one.id = DeskFileId(std::string(text_at(*file, "id")));
+        one.name = text_at(*file, "name");
+        if (one.name.empty()) one.name = text_at(*file, "title");
+        one.type = text_at(*file, "mimetype");
+        one.size = find_int(*file, "size").value_or(0);
+        one.width = find_int(*file, "original_w").value_or(0);
+        one.height = find_int(*file, "original_h").value_or(0);
+        const std::string_view mode = text_at(*file, "mode");
+        one.gone = mode == "tombstone" || mode == "hidden_by_limit";
+        files.push_back(std::move(one));
+    }
+    return files;
 }
 
 Meaning read_message(const json::object& message, std::string_view channel, const Self& self) {

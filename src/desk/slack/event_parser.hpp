@@ -4,6 +4,7 @@
 // Who calls it: slack_inbound with events, gap_repair with messages it reads back: both take the
 // same way from here. What it never does: ask anybody anything; trust a field to be there.
 
+#include "core/command.hpp"
 #include "desk/slack/marker.hpp"
 #include "desk/slack/slack_json.hpp"
 #include "desk/slack/workspace.hpp"
@@ -52,6 +53,7 @@ struct OwnPost {
     Place message;
     Place parent;           // of a parent: itself
     bool is_stray = false;  // it should have been in a thread and stands in the channel
+    std::vector<std::string> files{};  // of a post that is an upload: then `post` is empty
 };
 
 // Somebody wrote in the channel itself, not in a thread.
@@ -99,6 +101,8 @@ struct Envelope {
 // Who reacted to a message, as it says itself: `at` is now.
 [[nodiscard]] std::vector<Reacted> reactions_of(const json::object& message, const Place& place,
                                                 const Self& self, const std::string& at);
+// The files of a message, those that can be fetched and those that are gone.
+[[nodiscard]] std::vector<core::DeskFile> files_of(const json::object& message);
 // A message as conversations.history and .replies give it.
 [[nodiscard]] Meaning read_message(const json::object& message, std::string_view channel,
                                    const Self& self);

@@ -70,6 +70,7 @@ TEST(EventParser, WhoSpeaksAndWhereDecides) {
         {R"({"bot_id":"B0BRIDGE01"})", "own_unmarked"},
         {R"({"user":"U0BRIDGEBT"})", "own_unmarked"},
         {R"({"app_id":"A0BRIDGE01"})", "own_unmarked"},
+        {R"({"app_id":"A0BRIDGE01","files":[{"id":"F0FILE0001"}]})", "own"},
         {R"({"bot_profile":{"app_id":"A0BRIDGE01"}})", "own_unmarked"},
         {R"({"type":"app_mention"})", "unknown_event"},
         {R"({"type":null})", "unknown_event"},

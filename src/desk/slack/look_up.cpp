@@ -19,14 +19,6 @@ constexpr unsigned tries_max = 20;  // of one page, when reads are rationed
 
 }  // namespace
 
-struct SlackDesk::LookUp {
-    core::Post post;
-    std::string channel;
-    std::string thread_ts;  // empty: it is a parent
-    std::vector<std::string> copies;
-    std::move_only_function<void(LookUpOutcome)> done;
-};
-
 std::string SlackDesk::oldest_for(const core::Post& post) const {
     const std::int64_t skew = client_.skew_ms().value_or(0);
     const WallMs slack_now = loop_.clock().wall_ms() + skew;
@@ -82,6 +74,7 @@ void SlackDesk::look_up(core::Post post, std::move_only_function<void(LookUpOutc
         return;
     }
     DESKBELL_CRASH_POINT("slack.look_up.before_read");
+    if (look->post.kind == core::LetterKind::file) return look_up_file(std::move(look));
     read_back(std::move(look));
 }
 

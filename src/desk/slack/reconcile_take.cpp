@@ -135,7 +135,8 @@ void Reconcile::next_message(RoundPtr round, ThreadPtr thread) {
     if (thread->next == thread->messages.size()) return thread_done(std::move(round), thread);
     const json::object message = thread->messages[thread->next];
     Meaning meaning = read_message(message, thread->parent.channel, workspace_.self);
-    if (const auto* own = std::get_if<OwnPost>(&meaning)) {
+    // A file's message bears no mark of ours: whose it was, nothing there says.
+    if (const auto* own = std::get_if<OwnPost>(&meaning); own && !own->post.empty()) {
         ++thread->next;
         return own_post(std::move(round), std::move(thread), *own, message);
     }

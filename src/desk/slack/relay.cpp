@@ -183,6 +183,7 @@ void Relay::pass_on(const AgentWords& words, const std::map<std::string, Person>
         edited.agent = spoken.agent;
         edited.text = std::move(rendered.markdown);
         edited.rich_json = std::move(rendered.rich_json);
+        edited.files = files_of(words.source);
         return tell_reply(std::move(edited), std::move(spoken), std::move(done));
     }
     core::AgentSaid said;
@@ -193,6 +194,7 @@ void Relay::pass_on(const AgentWords& words, const std::map<std::string, Person>
     said.agent = spoken.agent;
     said.text = std::move(rendered.markdown);
     said.rich_json = std::move(rendered.rich_json);
+    said.files = files_of(words.source);
     said.edited_since = !words.edit_key.empty();
     said.edit_key = words.edit_key;
 #ifdef DESKBELL_TEST_HOOKS
@@ -295,7 +297,11 @@ void Relay::on(const OwnPost& own, Done done) {
         return done(Handled::done);
     }
     workspace_.places.remember(own.message, own.parent.ts);
-    listener_.post_echoed(own.post, message_id(own.message), thread_id(own.parent), own.message.ts);
+    LetterId post = own.post;
+    for (const std::string& file : own.files)
+        if (post.empty()) post = workspace_.uploads.letter_of(file);
+    if (post.empty()) return done(Handled::done);
+    listener_.post_echoed(post, message_id(own.message), thread_id(own.parent), own.message.ts);
     done(Handled::done);
 }
 

@@ -5,6 +5,7 @@
 #include "desk/slack/emoji.hpp"
 #include "desk/slack/markup.hpp"
 #include "desk/slack/rich_builder.hpp"
+#include "desk/slack/slack_ids.hpp"
 
 #include <algorithm>
 
@@ -230,9 +231,15 @@ Rendered render_message(const json::object& message, const NameBook& names) {
         tree = tree_of_blocks(blocks, names);
     if (tree.empty()) tree = tree_of_text(text_at(message, "text"), names);
     RichBuilder files;
+    bool has_attachments = false;
     for (const json::value& value : array_at(message, "files")) {
         const json::object* file = value.if_object();
         if (!file) continue;
+        // What can be fetched is an attachment of its own; only the others are named here.
+        const bool attached =
+            text_at(*file, "mode") != "external" && is_slack_id(text_at(*file, "id"), "F");
+        has_attachments = has_attachments || attached;
+        if (attached) continue;
         std::string_view name = text_at(*file, "name");
         if (name.empty()) name = text_at(*file, "title");
         const bool gone = text_at(*file, "mode") == "tombstone";
@@ -242,7 +249,7 @@ Rendered render_message(const json::object& message, const NameBook& names) {
         files.newline();
     }
     for (RichNode& node : files.take()) tree.push_back(std::move(node));
-    if (tree.empty()) {  // an agent did say something, so the customer must know that it is there
+    if (tree.empty() && !has_attachments) {  // an agent did say something, so the customer must know that it is there
         RichBuilder nothing;
         nothing.text("[unsupported message]", {});
         tree = nothing.take();

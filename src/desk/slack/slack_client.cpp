@@ -160,6 +160,61 @@ void SlackClient::call(const std::string& method, Fields fields, Callback callba
                });
 }
 
+namespace {
+
+constexpr std::int64_t bytes_timeout_ms = 120'000;
+
+// "https://files.slack.com", without what could hide another host in it.
+std::string_view server_of(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos) return {};
+    const std::string_view server = url.substr(0, url.find_first_of("/?#\\", scheme + 3));
+    return server.find('@') == std::string_view::npos ? server : std::string_view();
+}
+
+}  // namespace
+
+bool SlackClient::is_slacks(std::string_view url) const {
+    const std::string_view server = server_of(url);
+    const std::string_view api = server_of(options_.api_url);
+    if (server.empty()) return false;
+    return server == api || (api == "https://slack.com" && server == "https://files.slack.com");
+}
+
+void SlackClient::upload(const std::string& url, const std::string& body_file, Bytes callback) {
+    net::ClientRequest request;
+    request.method = "POST";
+    request.url = url;
+    request.headers = {{"content-type", "application/octet-stream"}};
+    request.body_file = body_file;
+    fetch(std::move(request), std::move(callback));
+}
+
+void SlackClient::download(const std::string& url, const std::string& answer_file,
+                           std::int64_t bytes_max, Bytes callback) {
+    net::ClientRequest request;
+    request.url = url;
+    request.headers = {{"authorization", "Bearer " + options_.bot_token}};
+    request.answer_file = answer_file;
+    request.response_bytes_max = static_cast<std::size_t>(bytes_max) + (64U << 10);
+    fetch(std::move(request), std::move(callback));
+}
+
+void SlackClient::fetch(net::ClientRequest request, Bytes callback) {
+    request.timeout_ms = bytes_timeout_ms;
+    if (!is_slacks(request.url)) {
+        loop_.post([alive = std::weak_ptr(alive_), callback = std::move(callback)]() mutable {
+            if (!alive.expired()) callback({});
+        });
+        return;
+    }
+    ++calls_;
+    http_.send(std::move(request), [alive = std::weak_ptr(alive_), callback = std::move(callback)](
+                                       net::ClientAnswer answer) mutable {
+        if (!alive.expired()) callback(std::move(answer));
+    });
+}
+
 void SlackClient::answered(const std::string& method, const std::string& key,
                            net::ClientAnswer answer, Callback& callback) {
     learn(answer);

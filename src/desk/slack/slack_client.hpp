@@ -62,6 +62,18 @@ public:
     // Another token from the next call on: the app was installed, or installed again.
     void use_token(std::string token) { options_.bot_token = std::move(token); }
     [[nodiscard]] bool has_token() const { return !options_.bot_token.empty(); }
+
+    using Bytes = std::move_only_function<void(net::ClientAnswer)>;
+    // To an address that Slack gave for it; no token goes along. `not_sent` when it is none of
+    // Slack's.
+    void upload(const std::string& url, const std::string& body_file, Bytes callback);
+    // From an address of Slack's, with the token, into a file. Redirects are not followed: a token
+    // must not travel.
+    void download(const std::string& url, const std::string& answer_file, std::int64_t bytes_max,
+                  Bytes callback);
+    // Where files live: files.slack.com, or the very server that the API is at.
+    [[nodiscard]] bool is_slacks(std::string_view url) const;
+
     // Slack's clock minus ours, as of the last answer that said.
     [[nodiscard]] std::optional<std::int64_t> skew_ms() const { return skew_ms_; }
     // What the token was granted, as of the last answer that said.
@@ -73,6 +85,7 @@ public:
     [[nodiscard]] bool reads_are_scarce() const { return reads_are_scarce_; }
 
 private:
+    void fetch(net::ClientRequest request, Bytes callback);
     void answered(const std::string& method, const std::string& key, net::ClientAnswer answer,
                   Callback& callback);
     void learn(const net::ClientAnswer& answer);

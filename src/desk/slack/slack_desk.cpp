@@ -33,16 +33,6 @@ Fields update_of(const Place& place, const Message& message) {
 
 }  // namespace
 
-// One post on its way.
-struct SlackDesk::Posting {
-    core::Post post;
-    std::string channel;
-    std::string thread_ts;    // empty: it opens the thread
-    bool named = false;       // under the customer's name
-    bool with_blocks = true;  // false: the second try of a form that was refused
-    std::move_only_function<void(PostOutcome)> done;
-};
-
 SlackDesk::SlackDesk(Loop& loop, SlackClient& client, Workspace& workspace, DeskListener& listener,
                      Random& random, DeskOptions options)
     : loop_(loop),
@@ -189,6 +179,7 @@ void SlackDesk::post(core::Post post, std::move_only_function<void(PostOutcome)>
     posting->named = customer_names_;
     posting->post = std::move(post);
     posting->done = std::move(done);
+    if (posting->post.kind == core::LetterKind::file) return post_file(std::move(posting));
     send(std::move(posting));
 }
 

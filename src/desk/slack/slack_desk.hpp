@@ -16,6 +16,7 @@
 #include "desk/slack/signature.hpp"
 #include "desk/slack/slack_client.hpp"
 #include "desk/slack/workspace.hpp"
+#include "files/file_folder.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,7 @@ struct DeskOptions {
     std::string expected_team;              // empty: whichever the token is of
     bool customer_names = true;             // post under the customer's name when Slack allows
     bool private_channels_only = false;     // no customer's thread where everybody can read it
+    const files::FileFolder* folder = nullptr;  // where customers' files are; none: no files
 };
 
 class SlackDesk final : public Desk {
@@ -77,8 +79,23 @@ public:
     [[nodiscard]] const Error& trouble() const { return trouble_; }
 
 private:
-    struct Posting;
-    struct LookUp;
+    // One post on its way.
+    struct Posting {
+        core::Post post;
+        std::string channel;
+        std::string thread_ts;    // empty: it opens the thread
+        bool named = false;       // under the customer's name
+        bool with_blocks = true;  // false: the second try of a form that was refused
+        std::string upload;       // a file's id at Slack, once it has one
+        std::move_only_function<void(PostOutcome)> done;
+    };
+    struct LookUp {
+        core::Post post;
+        std::string channel;
+        std::string thread_ts;  // empty: it is a parent
+        std::vector<std::string> copies;
+        std::move_only_function<void(LookUpOutcome)> done;
+    };
 
     void identify();
     void identified(const SlackReply& reply);
@@ -90,6 +107,17 @@ private:
     void sent(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
     [[nodiscard]] bool simplify(Posting& posting, const SlackReply& reply);
     void check_place(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
+
+    // post_file.cpp
+    void post_file(std::shared_ptr<Posting> posting);
+    void remove_upload(std::shared_ptr<Posting> posting);
+    void reserve(std::shared_ptr<Posting> posting);
+    void upload(std::shared_ptr<Posting> posting, const std::string& url);
+    void complete(std::shared_ptr<Posting> posting);
+    void await_share(std::shared_ptr<Posting> posting, unsigned tries);
+    void share_read(const std::shared_ptr<Posting>& posting, const SlackReply& reply,
+                    unsigned tries);
+    void look_up_file(std::shared_ptr<LookUp> look);
 
     [[nodiscard]] Caller patient_caller();
     void call_patiently(const std::string& method, Fields fields, SlackClient::Callback callback,

@@ -7,6 +7,7 @@
 #include "base/loop.hpp"
 #include "base/random.hpp"
 #include "desk/slack/event_witness.hpp"
+#include "desk/slack/file_fetch.hpp"
 #include "desk/slack/gap_repair.hpp"
 #include "desk/slack/interactivity.hpp"
 #include "desk/slack/manners.hpp"
@@ -35,6 +36,7 @@ struct OfficeOptions {
     bool customer_names = true;
     bool guests_may_answer = false;  // Slack's guests, who may be anybody
     bool private_channels_only = false;
+    FetchOptions files;
     std::int64_t gap_repair_ms = 60'000;  // between rounds that nobody asked for
     ReconcileOptions reconcile;           // when the store is older than the world
     Habits habits;                        // how this team works
@@ -57,7 +59,8 @@ public:
           relay_(client_, people_, workspace_, listener, options.guests_may_answer),
           desk_(loop, client_, workspace_, listener, random,
                 {options.destinations, options.expected_team, options.customer_names,
-                 options.private_channels_only}),
+                 options.private_channels_only, options.files.folder}),
+          fetch_(loop, client_, workspace_, listener, random, options.files),
           gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister),
                       options.gap_repair_ms),
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
@@ -142,6 +145,8 @@ public:
                                  });
     }
     void on_missed(Missed missed) { missed_ = std::move(missed); }
+    // An agent's file is to be fetched.
+    void file_due(core::File file) { fetch_.due(std::move(file)); }
     void sweep(const std::string& why) {
         if (!reconciling()) gap_repair_.request(why);  // else all is read anyway
     }
@@ -172,6 +177,7 @@ private:
     People people_;
     Relay relay_;
     SlackDesk desk_;
+    FileFetch fetch_;
     GapRepair gap_repair_;
     Reconcile reconcile_;
     std::function<void()> reconciled_;

@@ -63,6 +63,33 @@ struct Habits {
 // Counters an operator may look at.
 using Counters = std::map<std::string, std::uint64_t>;
 
+// Whose upload a file of ours is: its message carries no mark of its own. Bounded; the oldest goes.
+class Uploads {
+public:
+    void remember(const std::string& file, const LetterId& letter) {
+        constexpr std::size_t entries_max = 2'000;
+        if (!letters_.insert_or_assign(file, letter).second) return;
+        order_.push_back(file);
+        if (order_.size() <= entries_max) return;
+        letters_.erase(order_.front());
+        order_.pop_front();
+    }
+    [[nodiscard]] LetterId letter_of(const std::string& file) const {
+        const auto found = letters_.find(file);
+        return found == letters_.end() ? LetterId() : found->second;
+    }
+    // The newest of the letter; empty when none is known.
+    [[nodiscard]] std::string file_of(const LetterId& letter) const {
+        for (auto file = order_.rbegin(); file != order_.rend(); ++file)
+            if (letters_.at(*file) == letter) return *file;
+        return {};
+    }
+
+private:
+    std::map<std::string, LetterId> letters_;
+    std::deque<std::string> order_;
+};
+
 struct Workspace {
     Self self;
     std::string url;                                                // "https://acme.slack.com/"
@@ -70,6 +97,7 @@ struct Workspace {
     std::set<std::string> lost_threads;  // opaque ids; a post there would come out in the channel
     Places places;
     Habits habits;
+    Uploads uploads;
     Counters counters;
     std::string last_canary;  // of a check, that an event told
 #ifdef DESKBELL_TEST_HOOKS

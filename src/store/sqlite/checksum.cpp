@@ -46,6 +46,15 @@ std::int64_t checksum_of(const core::Session& session) {
         .value();
 }
 
+std::int64_t checksum_of_identity(const core::Session& session) {
+    return Checksum()
+        .add(session.id.value)
+        .add(session.site.value)
+        .add(session.user)
+        .add(session.verified)
+        .value();
+}
+
 std::int64_t checksum_of_progress(const core::Session& session) {
     return Checksum()
         .add(session.id.value)
@@ -99,6 +108,26 @@ std::int64_t checksum_of(const core::Letter& letter) {
         .value();
 }
 
+std::int64_t checksum_of(const core::File& file) {
+    return Checksum()
+        .add(file.id.value)
+        .add(file.session.value)
+        .add(file.site.value)
+        .add(file.message.value)
+        .add(std::int64_t{file.from_agent})
+        .add(static_cast<std::int64_t>(file.state))
+        .add(file.name)
+        .add(file.type)
+        .add(file.size)
+        .add(file.width)
+        .add(file.height)
+        .add(file.hash)
+        .add(file.desk_file.value)
+        .add(file.reason)
+        .add(file.at)
+        .value();
+}
+
 void add_checksum_function(sqlite3* connection) {
     const auto row_checksum = [](sqlite3_context* context, int count, sqlite3_value** values) {
         Checksum checksum;
@@ -118,13 +147,35 @@ void add_checksum_function(sqlite3* connection) {
                                row_checksum, nullptr, nullptr, nullptr);
 }
 
+namespace {
+
+// Backups of earlier schemas lack tables.
+bool has_table(sqlite3* connection, const char* name) {
+    sqlite3_stmt* statement = nullptr;
+    const char* const query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1";
+    if (sqlite3_prepare_v2(connection, query, -1, &statement, nullptr) != SQLITE_OK) return false;
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    const bool found = sqlite3_step(statement) == SQLITE_ROW;
+    sqlite3_finalize(statement);
+    return found;
+}
+
+}  // namespace
+
 std::string damaged_row(sqlite3* connection) {
     add_checksum_function(connection);
+    const bool with_files = has_table(connection, "file");
+    const bool with_identities = has_table(connection, "identity");
     for (const char* query :
          {"SELECT 'Session ' || id FROM session WHERE checksum <> " SESSION_CHECKSUM " LIMIT 1",
           "SELECT 'Progress of ' || session FROM progress WHERE checksum <> " PROGRESS_CHECKSUM
           " LIMIT 1",
           "SELECT 'Message ' || id FROM message WHERE checksum <> " MESSAGE_CHECKSUM " LIMIT 1",
+          with_files ? "SELECT 'File ' || id FROM file WHERE checksum <> " FILE_CHECKSUM " LIMIT 1"
+                     : "SELECT 1 WHERE 0",
+          with_identities ? "SELECT 'Identity of ' || session FROM identity WHERE checksum <> "
+                            IDENTITY_CHECKSUM " LIMIT 1"
+                          : "SELECT 1 WHERE 0",
           "SELECT 'Letter ' || id FROM letter WHERE checksum <> " LETTER_CHECKSUM " LIMIT 1",
           "SELECT 'Event ' || session || '/' || seq FROM event WHERE checksum <> " EVENT_CHECKSUM
           " LIMIT 1"}) {

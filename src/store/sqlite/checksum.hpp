@@ -46,10 +46,12 @@ private:
 
 // Of what cannot change, or is written as a whole. A message's stage and desk ids stand beside it.
 [[nodiscard]] std::int64_t checksum_of(const core::Session& session);
+[[nodiscard]] std::int64_t checksum_of_identity(const core::Session& session);
 [[nodiscard]] std::int64_t checksum_of_progress(const core::Session& session);
 [[nodiscard]] std::int64_t checksum_of(const SessionId& session, const core::Event& event);
 [[nodiscard]] std::int64_t checksum_of(const core::Message& message);
 [[nodiscard]] std::int64_t checksum_of(const core::Letter& letter);
+[[nodiscard]] std::int64_t checksum_of(const core::File& file);
 
 // The same for SQL: row_checksum(column, …), over texts and whole numbers, for migrating and for
 // checking a whole file. The expressions name the columns in the order of the functions above.
@@ -65,6 +67,10 @@ void add_checksum_function(sqlite3* connection);
 #define LETTER_CHECKSUM                                                                        \
     "row_checksum(id, session, position, kind, state, queued_at, message, part, parts, text, " \
     "carrier, frozen, attempts, first_attempt_at, desk_message, refusal)"
+#define FILE_CHECKSUM                                                                         \
+    "row_checksum(id, session, site, message, from_agent, state, name, type, size, width, "  \
+    "height, hash, desk_file, reason, at)"
+#define IDENTITY_CHECKSUM "row_checksum(session, of_site, user, verified)"
 #define PROGRESS_CHECKSUM "row_checksum(session, head, last_order_us, lane_position, read_seq)"
 #define SESSION_CHECKSUM                                                                      \
     "row_checksum(id, site, state, created_at, token_hash, name, email, phone, attributes, "  \

@@ -138,7 +138,36 @@ ALTER TABLE session ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5};
+// Files: few, and their bytes are not here. A site's sum is read from its index alone.
+constexpr const char* version_6 = R"sql(
+CREATE TABLE file (
+    id TEXT PRIMARY KEY, session TEXT NOT NULL, site TEXT NOT NULL, message TEXT NOT NULL,
+    from_agent INTEGER NOT NULL, state INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+    size INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, hash TEXT NOT NULL,
+    desk_file TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, checksum INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX file_message ON file (session, message);
+CREATE INDEX file_site ON file (site, size) WHERE state = 0;
+CREATE INDEX file_coming ON file (at) WHERE state = 1;
+CREATE INDEX file_age ON file (at) WHERE state = 0;
+)sql";
+
+// Whom a session is of, as the site has signed it: apart from the session, because most are of
+// nobody. What may be said only once is kept until it could not be said again anyway.
+constexpr const char* version_7 = R"sql(
+CREATE TABLE identity (
+    session TEXT PRIMARY KEY, of_site TEXT NOT NULL, user TEXT NOT NULL, verified TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX identity_user ON identity (of_site, user, session);
+CREATE TABLE token (hash TEXT PRIMARY KEY, session TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX token_session ON token (session);
+CREATE TABLE identity_use (use TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX identity_use_ends ON identity_use (ends_at);
+)sql";
+
+constexpr std::array migrations = {version_1, version_2, version_3,
+                                   version_4, version_5, version_6, version_7};
 
 }  // namespace
 

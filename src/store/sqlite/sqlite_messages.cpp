@@ -54,6 +54,16 @@ core::Delivery read_delivery(Query& query) {
     return delivery;
 }
 
+// Files have no place in a line but their names.
+std::string with_names(std::string text, const std::string& names) {
+    for (std::size_t begin = 0; begin < names.size();) {
+        const std::size_t end = std::min(names.find('\n', begin), names.size());
+        text += (text.empty() ? "📎 " : "\n📎 ") + names.substr(begin, end - begin);
+        begin = end + 1;
+    }
+    return text;
+}
+
 }  // namespace
 
 void SqliteStore::insert_message(const core::Message& message) {
@@ -167,9 +177,10 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
     // so the newest rows are at the end of the session's range; among these the order keys decide.
     Query query = database_.query(
         "SELECT " MESSAGE_COLUMNS
-        " FROM message AS m WHERE session = ?1 "
+        ", (SELECT group_concat(name, char(10)) FROM file WHERE file.session = ?1 "
+        "AND file.message = m.id) FROM message AS m WHERE session = ?1 "
         "AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.session = ?1 "
-        "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1) "
+        "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1 AND letter.kind <> 4) "
         "ORDER BY id DESC LIMIT ?2");
     query.bind(session.value).bind(limit);
     std::vector<std::pair<std::string, core::Line>> found;
@@ -179,7 +190,7 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
         line.at = message.at;
         line.role = message.role;
         line.name = std::move(message.author_name);
-        line.text = std::move(message.text);
+        line.text = with_names(std::move(message.text), query.text());
         found.emplace_back(std::move(message.order), std::move(line));
     }
     std::ranges::sort(found, {},
@@ -192,11 +203,15 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
 
 core::Delivery SqliteStore::delivery(const SessionId& session, const MessageId& message) {
     Query query = database_.query(
-        "SELECT id, stage, desk_message, desk_order FROM message WHERE session = ?1 AND id = ?2");
+        "SELECT id, stage, desk_message, desk_order, EXISTS (SELECT 1 FROM file "
+        "WHERE file.session = ?1 AND file.message = ?2) FROM message "
+        "WHERE session = ?1 AND id = ?2");
     query.bind(session.value).bind(message.value);
     const bool found = query.step();
     DESKBELL_ASSERT(found);
-    return read_delivery(query);
+    core::Delivery delivery = read_delivery(query);
+    delivery.has_files = query.number() != 0;
+    return delivery;
 }
 
 // Both read a session's messages backwards from the newest and stop at the first that settles it:

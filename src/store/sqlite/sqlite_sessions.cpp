@@ -20,7 +20,9 @@ namespace {
     "SELECT " SESSION_COLUMNS                                           \
     ", session.checksum"                                                \
     ", head, last_order_us, lane_position, read_seq, progress.checksum" \
-    " FROM session JOIN progress ON progress.session = session.id "
+    ", identity.user, identity.verified, identity.checksum"             \
+    " FROM session JOIN progress ON progress.session = session.id "     \
+    "LEFT JOIN identity ON identity.session = session.id "
 
 void bind_session(Query& query, const core::Session& session) {
     static const core::Agent nobody;
@@ -112,6 +114,10 @@ core::Session read_session(Query& query) {
     session.lane_position = query.number();
     session.read_seq = query.number();
     query.verify(checksum_of_progress(session), "Progress of", session.id.value);
+    session.user = query.text();
+    session.verified = query.text();
+    if (!session.user.empty())
+        query.verify(checksum_of_identity(session), "Identity of", session.id.value);
     return session;
 }
 
@@ -122,6 +128,8 @@ bool only_progress_differs(const core::Session& before, const core::Session& aft
     counted.last_order_us = before.last_order_us;
     counted.lane_position = before.lane_position;
     counted.read_seq = before.read_seq;
+    counted.user = before.user;  // these two stand apart
+    counted.verified = before.verified;
     return counted == before;
 }
 
@@ -135,7 +143,9 @@ std::optional<core::Session> SqliteStore::session(const SessionId& id) {
 }
 
 std::optional<SessionId> SqliteStore::session_of_token(const std::string& hash) {
-    Query query = database_.query("SELECT id FROM session WHERE token_hash = ?1");
+    Query query = database_.query(
+        "SELECT id FROM session WHERE token_hash = ?1 "
+        "UNION ALL SELECT session FROM token WHERE hash = ?1");
     query.bind(hash);
     if (!query.step()) return std::nullopt;
     return SessionId(query.text());
@@ -150,6 +160,7 @@ void SqliteStore::insert_session(const core::Session& session) {
     bind_session(query, session);
     query.run();
     write_progress(session);
+    if (!session.user.empty()) write_identity(session);
 }
 
 void SqliteStore::write_progress(const core::Session& session) {
@@ -171,6 +182,7 @@ void SqliteStore::write_progress(const core::Session& session) {
 
 void SqliteStore::update_session(const core::Session& before, const core::Session& after) {
     write_progress(after);
+    if (before.user != after.user || before.verified != after.verified) write_identity(after);
     if (only_progress_differs(before, after)) return;
     Query query = database_.query(
         "UPDATE session SET site = ?2, state = ?3, created_at = ?4, token_hash = ?5, name = ?6, "
@@ -234,6 +246,9 @@ void SqliteStore::forget_session(const SessionId& id) {
     database_.query("DELETE FROM message WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM event WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM tombstone WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM identity WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM token WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM file WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM doubt WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM reaction WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM timer WHERE session = ?1").bind(id.value).run();

@@ -41,6 +41,10 @@ public:
 
     std::optional<core::Session> session(const SessionId& id) override;
     std::optional<SessionId> session_of_token(const std::string& hash) override;
+    void insert_token(const std::string& hash, const SessionId& session) override;
+    std::optional<SessionId> session_of_user(const SiteId& site, const std::string& user) override;
+    bool identity_used(const std::string& use) override;
+    void use_identity(const std::string& use, WallMs ends_at, WallMs now) override;
     void insert_session(const core::Session& session) override;
     void update_session(const core::Session& before, const core::Session& after) override;
     std::int64_t waiting_ahead(const SiteId& site, WallMs asked_at, const SessionId& id) override;
@@ -102,6 +106,17 @@ public:
     std::vector<core::Letter> lane(const SessionId& session, std::int64_t limit) override;
     core::LaneState lane_state(const SessionId& session) override;
 
+    void insert_file(const core::File& file) override;
+    void update_file(const core::File& file) override;
+    std::optional<core::File> file(const FileId& id) override;
+    std::vector<core::File> files(const SessionId& session) override;
+    std::vector<core::File> files_of_message(const SessionId& session,
+                                             const MessageId& message) override;
+    std::vector<core::File> files_coming() override;
+    std::vector<core::File> old_files(const FileLimits& limits) override;
+    core::FileUsage file_usage(const SessionId& session, const SiteId& site) override;
+    std::vector<FileId> files_kept(const FileId& after, std::int64_t limit) override;
+
     void keep_doubt(const core::Doubt& doubt, WallMs before) override;
     std::optional<core::Doubt> doubt(const LetterId& letter) override;
     std::vector<core::Doubt> doubts() override;
@@ -125,6 +140,7 @@ private:
     void checkpoint();
     void set_clean(bool clean);
     void write_progress(const core::Session& session);
+    void write_identity(const core::Session& session);
     [[nodiscard]] std::int64_t head_of(const SessionId& session);
     [[nodiscard]] std::vector<SessionId> session_ids(Query query);
 
