@@ -313,6 +313,11 @@ TEST_P(StoreConformance, remembers_lost_threads_as_names_of_their_session) {
     EXPECT_TRUE(store->thread_owner(DeskThreadId("t1"))->lost);
     EXPECT_FALSE(store->thread_owner(DeskThreadId("t2"))->lost);
     EXPECT_FALSE(store->thread_owner(DeskThreadId("t3")));
+    const auto threads = store->threads(0, 100);
+    ASSERT_EQ(threads.size(), 2U) << "the one in use, then the lost one";
+    EXPECT_FALSE(threads[0].lost);
+    EXPECT_EQ(threads[1].thread.value, "t1");
+    EXPECT_TRUE(threads[1].lost);
 }
 
 TEST_P(StoreConformance, tells_a_conversation_without_what_still_waits) {

@@ -117,10 +117,11 @@ void GapRepair::compare(std::shared_ptr<Round> round, std::shared_ptr<Thread> th
         thread_id(thread->parent), thread->oldest,
         guarded([this, round, thread, settled](const std::vector<core::KnownReply>& known) {
             const Seen& seen = seen_[thread_id(thread->parent).value];
+            static const std::vector<std::string> none;
             const auto lost = lost_of_.find(seen.session);
-            if (lost != lost_of_.end()) {
-                // What was said in the lost thread is not missing here.
-                const auto& elsewhere = seen_[lost->second].present;
+            // What was said in a lost thread is not missing here.
+            for (const std::string& one : lost == lost_of_.end() ? none : lost->second) {
+                const auto& elsewhere = seen_[one].present;
                 if (!elsewhere) return thread_done(round, thread);
                 thread->present.insert(elsewhere->begin(), elsewhere->end());
             }

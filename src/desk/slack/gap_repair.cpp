@@ -119,7 +119,7 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
     DESKBELL_CRASH_POINT("slack.sweep.listed");
     auto round = std::make_shared<Round>();
     std::map<std::string, Seen> listed;
-    std::map<SessionId, std::string> lost_of;
+    std::map<SessionId, std::vector<std::string>> lost_of;
     for (const ThreadCursor& thread : threads) {
         const auto place = parse_thread(thread.thread);
         if (!place || place->team != workspace_.self.team) continue;
@@ -132,7 +132,7 @@ void GapRepair::listed(std::vector<ThreadCursor> threads) {
         seen.active = thread.active || thread.lost;
         seen.lost = thread.lost;
         seen.session = thread.session;
-        if (thread.lost) lost_of[thread.session] = thread.thread.value;
+        if (thread.lost) lost_of[thread.session].push_back(thread.thread.value);
     }
     seen_ = std::move(listed);
     lost_of_ = std::move(lost_of);

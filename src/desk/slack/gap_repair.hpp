@@ -130,9 +130,9 @@ private:
     bool running_ = false;
     bool again_ = false;
     bool failed_ = false;  // something of this round could not be read or stored
-    std::map<SessionId, std::string> lost_of_;  // the lost thread beside the one in use
-    std::map<std::string, Seen> seen_;          // by thread; those of the last list
-    std::vector<Place> once_;                   // bounded; threads to be read in the next round
+    std::map<SessionId, std::vector<std::string>> lost_of_;  // beside the one in use
+    std::map<std::string, Seen> seen_;                       // by thread; those of the last list
+    std::vector<Place> once_;  // bounded; threads to be read in the next round
     SteadyMs last_began_at_ = 0;
     SteadyMs due_at_ = 0;
     TimerId timer_ = 0;

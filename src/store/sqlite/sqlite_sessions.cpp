@@ -191,7 +191,8 @@ void SqliteStore::update_session(const core::Session& before, const core::Sessio
         "agent_id = ?17, agent_name = ?18, agent_avatar = ?19, asked_at = ?20, closed_at = ?21, "
         "topic = ?22, note = ?23, queue_position = ?24, rating = ?25, rating_comment = ?26, "
         "delayed = ?27, destination = ?28, thread = ?29, previous_thread = ?30, "
-        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, blocked = ?34, moved = ?35, "
+        "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, blocked = ?34, moved = "
+        "?35, "
         "checksum = ?36 WHERE id = ?1");
     bind_session(query, after);
     query.run();
@@ -303,8 +304,9 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
         "SELECT id, thread, thread_cursor, 1 FROM session WHERE state IN (1, 2) AND thread <> '' "
         "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor, 0 FROM session WHERE state = 3 "
         "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) "
-        "UNION ALL SELECT id, previous_thread, '', 2 FROM session WHERE state IN (1, 2) AND "
-        "previous_thread <> '' LIMIT ?2");
+        "UNION ALL SELECT * FROM (SELECT lost.session, lost.thread, '', 2 FROM session, thread AS "
+        "lost WHERE lost.session = session.id AND lost.lost = 1 AND session.state IN (1, 2) "
+        "ORDER BY lost.thread) LIMIT ?2");
     query.bind(closed_after).bind(limit);
     std::vector<ThreadRow> rows;
     while (query.step()) {
