@@ -98,7 +98,10 @@ World::~World() {
 
 void World::make_config() {
     config_.server.public_url = "https://chat.sim";
-    config_.sites = {{"default", {"https://shop.sim"}}};
+    app::SiteConfig site;
+    site.id = "default";
+    site.origins = {"https://shop.sim"};
+    config_.sites = {site};
     config_.slack.api_url = api_url;
     config_.slack.bot_token = app::Secret(slack_->slack().workspace().app.bot_token);
     config_.slack.signing_secret = app::Secret(slack_->slack().workspace().app.signing_secret);
@@ -223,6 +226,18 @@ void World::keep_checking() {
     });
 }
 
+// For whoever reads the timeline: what still waits, and how far it has come.
+void World::note_lanes() {
+    if (!process_) return;
+    for (const SessionId& id : process_->store().sessions_with_letters())
+        for (const core::Letter& letter : process_->store().lane(id, 50))
+            trace_.note("waits", id.value,
+                        letter.id.value + " at " + std::to_string(letter.position) + " kind " +
+                            std::to_string(static_cast<int>(letter.kind)) + " state " +
+                            std::to_string(static_cast<int>(letter.state)) + " attempts " +
+                            std::to_string(letter.attempts));
+}
+
 void World::drain() {
     heal();
     const SteadyMs end = kernel_.now() + drain_ms_max;
@@ -231,6 +246,7 @@ void World::drain() {
         kernel_.run_for(look_interval_ms);
         why = process_ ? checks_->unrest(customers_, *agents_) : "no process";
     }
+    if (!why.empty() || !trace_.violations().empty()) note_lanes();
     if (!why.empty() && trace_.violations().empty())
         trace_.violate("L1", "after 30 minutes of good weather: " + why);
     if (!trace_.violations().empty()) return;

@@ -29,6 +29,7 @@ private:
     void clear_away(Death death);
     void keep_checking();
     void drain();
+    void note_lanes();
     void reach_crash_point(std::string_view name);
     void make_config();
     void watch_disk();
