@@ -173,6 +173,8 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
         }
         return draft.finish();
     }
+    // An agent went on, from a thread that was lost while the conversation was closed.
+    if (!draft.has_thread()) draft.add_opening();
     draft.add_words(said);
     const std::size_t letters = draft.facts.lane.queued + draft.decision.letters_added.size();
     if (letters > draft.moment.policy.letters_queued_max) {

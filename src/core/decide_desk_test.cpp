@@ -390,6 +390,22 @@ TEST(ThreadLost, puts_a_new_opening_before_what_waits) {
     EXPECT_TRUE(rules.decide(ThreadLost{DeskThreadId("thread-1")}).replayed);
 }
 
+// It was lost while the conversation was closed; then an agent went on from the old one.
+TEST(ThreadLost, of_a_conversation_that_goes_on_is_opened_anew_by_the_next_word) {
+    Rules rules;
+    rules.enter(SessionState::open, true);
+    rules.session.thread = DeskThreadId();
+    CustomerSaid said;
+    said.client_id = "c1";
+    said.text = "Are you there?";
+    const Decision decision = rules.decide(said);
+    ASSERT_EQ(decision.letters_added.size(), 3u);
+    EXPECT_EQ(decision.letters_added[0].kind, LetterKind::open_thread);
+    EXPECT_EQ(decision.letters_added[2].kind, LetterKind::customer_message);
+    rules.facts.lane.opening = true;
+    EXPECT_EQ(rules.decide(said).letters_added.size(), 1u) << "one is on its way";
+}
+
 TEST(ThreadLost, of_a_closed_conversation_makes_no_new_thread) {
     Rules rules;
     rules.enter(SessionState::closed, true);

@@ -60,9 +60,9 @@ Decision decide_one(Draft draft, const FileUploaded& command) {
     if (draft.moment.policy.file_bytes_max == 0)
         return draft.refuse("files_disabled", "This server takes no files.");
     if (file.size > draft.moment.policy.file_bytes_max)
-        return draft.refuse("file_too_large",
-                            "A file may have at most " +
-                                megabytes(draft.moment.policy.file_bytes_max) + ".");
+        return draft.refuse(
+            "file_too_large",
+            "A file may have at most " + megabytes(draft.moment.policy.file_bytes_max) + ".");
     if (auto refusal = quota_refusal(draft.facts.file_usage, file, draft.moment.policy))
         return draft.refuse(std::move(*refusal));
     file.session = session.id;
@@ -145,8 +145,8 @@ Decision decide_one(Draft draft, const UploadBegun& command) {
 Decision decide_one(Draft draft, const FileFetched& command) {
     if (draft.facts.files.empty() || draft.facts.files.front().state != FileState::coming) {
         // Deleted while it was being fetched: what was kept is nobody's.
-        const bool ready = !draft.facts.files.empty() &&
-                           draft.facts.files.front().state == FileState::ready;
+        const bool ready =
+            !draft.facts.files.empty() && draft.facts.files.front().state == FileState::ready;
         if (!ready) draft.decision.files_dropped.push_back(command.file.id);
         return draft.replay();
     }

@@ -48,8 +48,7 @@ void pass_by(Draft& draft, const Letter& found) {
         // An earlier part of what was found is there in words that nobody can miss.
         const bool words =
             letter.kind == LetterKind::customer_message || letter.kind == LetterKind::file;
-        if (words && letter.message != found.message)
-            fail_words(draft, letter);
+        if (words && letter.message != found.message) fail_words(draft, letter);
     }
 }
 

@@ -83,6 +83,8 @@ void Draft::add_letter(Letter letter) {
 }
 
 void Draft::add_notice_letter(std::string_view text) {
+    // Nobody is there to be told, and what waits for a thread that nothing opens blocks the lane.
+    if (!has_thread()) return;
     for (std::string& part : split_text(text, moment.policy.post_weight_max)) {
         Letter letter;
         letter.kind = LetterKind::notice;
@@ -262,7 +264,11 @@ std::optional<Error> Draft::apply_details(const CustomerDetails& details) {
     return std::nullopt;
 }
 
-bool Draft::has_thread() const { return !decision.session.thread.empty() || facts.lane.opening; }
+bool Draft::has_thread() const {
+    const auto opens = [](const Letter& letter) { return letter.kind == LetterKind::open_thread; };
+    return !decision.session.thread.empty() || facts.lane.opening ||
+           std::ranges::any_of(decision.letters_added, opens);
+}
 
 Agent clean_agent(const Agent& agent) {
     return {.id = agent.id,

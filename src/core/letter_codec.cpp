@@ -117,9 +117,12 @@ bool has_card(LetterKind kind) {
 }
 
 json::object encode_file(const File& file) {
-    return {{"id", file.id.value},         {"name", file.name},
-            {"type", file.type},           {"size", file.size},
-            {"message", file.message.value}, {"upload", file.desk_file.value}};
+    return {{"id", file.id.value},
+            {"name", file.name},
+            {"type", file.type},
+            {"size", file.size},
+            {"message", file.message.value},
+            {"upload", file.desk_file.value}};
 }
 
 File decode_file(const json::object& in) {

@@ -85,7 +85,8 @@ std::string render_session(const Session& session) {
         append_raw(out, "identity", "{");
         append_field(out, "user", session.user);
         std::string list = "[";
-        for (const char c : session.verified) list += c == ',' ? std::string("\",\"") : std::string(1, c);
+        for (const char c : session.verified)
+            list += c == ',' ? std::string("\",\"") : std::string(1, c);
         if (list.size() > 1) list.insert(1, "\"").append("\"");
         append_raw(out, "verified", list + "]");
         out += '}';

@@ -99,6 +99,8 @@ public:
 
     Result<Facts> load(const core::Command& command) {
         std::visit([this](const auto& one) { add(one); }, command);
+        // Whether one is on its way decides what may be said into it.
+        if (!std::holds_alternative<core::ClaimPost>(command)) add_lane_of_open_thread();
         if (foreign_)
             return fail("thread_unknown", "That message belongs to another session's thread.");
         return std::move(facts_);
@@ -128,8 +130,8 @@ private:
         if (!session_.destination.empty()) return;
         facts_.load = store_.destination_load();
         for (core::File& file : store_.files(session_.id)) {
-            const bool waits = !file.from_agent && !file.message.empty() &&
-                               file.state == core::FileState::ready;
+            const bool waits =
+                !file.from_agent && !file.message.empty() && file.state == core::FileState::ready;
             if (waits) facts_.files.push_back(std::move(file));
         }
     }
@@ -139,17 +141,11 @@ private:
     }
     void add(const core::UploadBegun& begun) { add_letter(begun.post, false); }
     void add(const core::FileFetched& fetched) { add_file(fetched.file.id); }
-    void add(const core::FileFailed& failed) {
-        add_file(failed.file);
-        add_lane_of_open_thread();
-    }
+    void add(const core::FileFailed& failed) { add_file(failed.file); }
     void add(const core::FileExpired& expired) { add_file(expired.file); }
     void add_file(const FileId& id) {
         if (auto file = store_.file(id)) facts_.files.push_back(std::move(*file));
     }
-
-    void add(const core::CustomerClosed&) { add_lane_of_open_thread(); }
-    void add(const core::CustomerRated&) { add_lane_of_open_thread(); }
 
     void add(const core::BotAnswered& answered) {
         known(store_.message_in_reply_to(session_.id, answered.in_reply_to.value));
@@ -180,8 +176,7 @@ private:
     }
 
     void add_known_files() {
-        if (facts_.known)
-            facts_.files = store_.files_of_message(session_.id, facts_.known->id);
+        if (facts_.known) facts_.files = store_.files_of_message(session_.id, facts_.known->id);
     }
 
     void add(const core::AgentMoved& moved) { known(store_.message_of_desk(moved.from)); }
