@@ -296,6 +296,12 @@ void Relay::on(const OwnPost& own, Done done) {
         if (hooks_.take_back && !DESKBELL_PLANTED("stray_left")) hooks_.take_back(own.message);
         return done(Handled::done);
     }
+    // Parents go where routes lead; an event that names another channel names a wrong one.
+    const bool is_parent = own.message.ts == own.parent.ts;
+    if (is_parent && !workspace_.channel_names.contains(own.message.channel)) {
+        workspace_.count("own_parent_elsewhere");
+        return done(Handled::done);
+    }
     workspace_.places.remember(own.message, own.parent.ts);
     LetterId post = own.post;
     for (const std::string& file : own.files)
