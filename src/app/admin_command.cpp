@@ -57,8 +57,7 @@ Result<void> ask_admin(const Config& config, const json::object& request, const 
             return {};
         },
         .database_file = file,
-        .files_folder =
-            files_folder(config.files, config.server.database_file),
+        .files_folder = files_folder(config.files, config.server.database_file),
         .clock = clock,
         .incarnation = incarnation,
         .describe = {}};

@@ -1,12 +1,12 @@
 #include "app/admin_work.hpp"
 
 #include "app/files.hpp"
-#include "files/file_folder.hpp"
 #include "app/version.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/test_hooks.hpp"
 #include "base/time.hpp"
+#include "files/file_folder.hpp"
 #include "store/store.hpp"
 
 #include <boost/json.hpp>

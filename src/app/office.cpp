@@ -14,9 +14,7 @@ namespace deskbell::app {
 // The loop has ended before what works on it goes.
 struct Office::Impl {
     explicit Impl(const Clock& clock)
-        : loop("office", clock),
-          http(loop, {.user_agent = "Deskbell"}),
-          sockets(loop, {}) {}
+        : loop("office", clock), http(loop, {.user_agent = "Deskbell"}), sockets(loop, {}) {}
 
     net::AsioLoop loop;
     net::CurlClient http;

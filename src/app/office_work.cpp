@@ -344,9 +344,11 @@ void OfficeWork::expire_files() {
                                  .unsent_before = now - unsent_files_ms,
                                  .limit = files_expired_at_once};
     submitter_.submit(old, [this](const engine::Reply& reply) {
-        for (const core::File& file : reply.files) submitter_.submit(core::FileExpired{file.id}, {});
+        for (const core::File& file : reply.files)
+            submitter_.submit(core::FileExpired{file.id}, {});
         const bool more = static_cast<std::int64_t>(reply.files.size()) == files_expired_at_once;
-        files_timer_ = loop_.after(more ? files_more_ms : files_sweep_ms, [this] { expire_files(); });
+        files_timer_ =
+            loop_.after(more ? files_more_ms : files_sweep_ms, [this] { expire_files(); });
     });
 }
 

@@ -217,10 +217,9 @@ gateway::FileOptions Server::Impl::file_options() {
 }
 
 void Server::Impl::make_door() {
-    door_ = std::make_unique<AdminDoor>(
-        AdminDoor::Setup{config_.server.database_file,
-                         files_folder(config_.files, config_.server.database_file), clock_, *engine_, *engine_thread_,
-                         [this](boost::json::object& out) { describe(out); }});
+    door_ = std::make_unique<AdminDoor>(AdminDoor::Setup{
+        config_.server.database_file, files_folder(config_.files, config_.server.database_file),
+        clock_, *engine_, *engine_thread_, [this](boost::json::object& out) { describe(out); }});
 }
 
 HouseFigures Server::Impl::house_figures() const {
@@ -338,8 +337,7 @@ Result<void> Server::Impl::start() {
     for (std::size_t i = 0; i < threads; ++i) {
         units_.push_back(std::make_unique<GatewayUnit>(GatewayUnit::Setup{
             "gateway-" + std::to_string(i), clock_, random_, *engine_thread_, store_health_,
-            *commons_, gateway,
-            config_.server.tls_certificate, config_.server.tls_key}));
+            *commons_, gateway, config_.server.tls_certificate, config_.server.tls_key}));
     }
     connect_hub();
     make_door();

@@ -20,8 +20,8 @@ struct Identity {
     std::optional<std::string> email;
     std::optional<std::string> phone;
     std::optional<std::string> attributes_json;
-    std::string use;      // what may be said only once
-    WallMs ends_at = 0;   // afterwards it could not be said again anyway
+    std::string use;     // what may be said only once
+    WallMs ends_at = 0;  // afterwards it could not be said again anyway
 };
 
 struct CustomerArrived {  // creates the session; the id and the token are made by the gateway
@@ -415,8 +415,8 @@ using Command =
                  ReadDestinations, ThreadLost, ThreadSwept, ReadThreads, ClaimPost, PostConfirmed,
                  PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts, CopySeen,
                  PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay, ThreadFound,
-                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue,
-                 FileUploaded, ReadFiles, UploadBegun, FileFetched, FileFailed, FileExpired,
-                 ReadFile, ReadOldFiles, CustomerIdentified, ReadTranscript>;
+                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue, FileUploaded,
+                 ReadFiles, UploadBegun, FileFetched, FileFailed, FileExpired, ReadFile,
+                 ReadOldFiles, CustomerIdentified, ReadTranscript>;
 
 }  // namespace deskbell::core

@@ -73,8 +73,8 @@ struct Facts {
     std::vector<Message> transcript;   // AgentWantsTranscript: all of them, by order
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
     std::optional<Timer> timer;                   // TimerFired: the one of that kind
-    std::vector<File> files;   // those the command names, or of the message it names
-    FileUsage file_usage;      // FileUploaded
+    std::vector<File> files;  // those the command names, or of the message it names
+    FileUsage file_usage;     // FileUploaded
 };
 
 struct Moment {
@@ -124,11 +124,11 @@ struct Decision {
     std::optional<Post> post;
     std::optional<Card> card;
     std::vector<Notice> notices;
-    std::vector<std::string> remarks;  // codes for whoever asked: "reopened", "moved", "withdrawn"
-    bool lane_changed = false;         // the courier should hear of the lane
-    bool card_due = false;             // the parent should be told
-    bool bot_due = false;              // the bot owes an answer to session.bot_turn
-    bool queue_changed = false;        // somebody began or ceased to wait
+    std::vector<std::string> remarks;   // codes for whoever asked: "reopened", "moved", "withdrawn"
+    bool lane_changed = false;          // the courier should hear of the lane
+    bool card_due = false;              // the parent should be told
+    bool bot_due = false;               // the bot owes an answer to session.bot_turn
+    bool queue_changed = false;         // somebody began or ceased to wait
     std::vector<File> files_due;        // to be fetched from the desk
     std::vector<FileId> files_dropped;  // their bytes are nobody's any more
 };

@@ -42,10 +42,10 @@ public:
     // The lane.
     void add_letter(Letter letter);  // sets its id, session, position and time
     void add_notice_letter(std::string_view text);
-    void add_words(const Message& message);           // split as the desk wants it; then its files
+    void add_words(const Message& message);  // split as the desk wants it; then its files
     void add_file_letters(const std::vector<File>& files);  // of one message, in order
-    void add_opening();                               // open_thread and introduction
-    void move_letter(const Letter& from, Letter to);  // `to` differs in what changed
+    void add_opening();                                     // open_thread and introduction
+    void move_letter(const Letter& from, Letter to);        // `to` differs in what changed
     void settle(const Letter& letter, LetterState state, std::string refusal = {});
 
     // The session.

@@ -71,7 +71,7 @@ struct Session {
     std::string topic;
     std::string note;
     std::int64_t queue_position = 0;  // 1 is next; 0 while not waiting
-    std::string user;      // whom the site's signature says this is, in the site's words; empty: nobody
+    std::string user;  // whom the site's signature says this is, in the site's words; empty: nobody
     std::string verified;  // which details it vouches for: "name,email"
     std::optional<Rating> rating;
     std::int64_t read_seq = 0;  // the customer has seen the log up to here
@@ -209,7 +209,7 @@ struct Card {
     std::optional<Agent> agent;
     std::optional<Rating> rating;
     WallMs asked_at = 0;
-    std::string user;      // as in Session
+    std::string user;  // as in Session
     std::string verified;
     bool delayed = false;  // letters are behind; the agents should know
     bool blocked = false;

@@ -37,7 +37,7 @@ struct PostOutcome {
     DeskThreadId thread;
     std::string order;
     std::int64_t retry_after_ms = 0;
-    bool seen = false;  // sent: it was read back there; no echo need be awaited
+    bool seen = false;               // sent: it was read back there; no echo need be awaited
     bool limits_whole_desk = false;  // rate_limited: not only this destination
     Error error;
 };

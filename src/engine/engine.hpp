@@ -50,7 +50,7 @@ struct Reply {
     std::optional<Error> refusal;
     core::Session session;  // after the command
     std::vector<core::Event>
-        events;  // what it appended, what it found again, or what was asked for
+        events;            // what it appended, what it found again, or what was asked for
     bool resumed = false;  // CustomerArrived: a conversation of the same user, with a new key
     bool replayed =
         false;  // the same request had been done before; `events` holds its first outcome

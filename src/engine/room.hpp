@@ -18,9 +18,8 @@ template <class... Kinds>
 [[nodiscard]] inline bool may_run(const core::Command& command, StoreState state) {
     if (state == StoreState::serving) return true;
     if (is_one_of<core::ReadSession, core::ReadEvents, core::ReadThreads, core::ReadReplies,
-                  core::ReadConversation, core::ReadDoubts, core::ReadDestinations,
-                  core::ReadFiles, core::ReadFile, core::ReadTranscript>(
-            command))
+                  core::ReadConversation, core::ReadDoubts, core::ReadDestinations, core::ReadFiles,
+                  core::ReadFile, core::ReadTranscript>(command))
         return true;
     return state == StoreState::full &&
            is_one_of<core::ClaimPost, core::PostConfirmed, core::PostUnknown, core::PostReleased,

@@ -45,8 +45,9 @@ constexpr std::array signatures = {
     Signature{0, "7z\xbc\xaf\x27\x1c"sv, "application/x-7z-compressed"},
     Signature{0, "\xd0\xcf\x11\xe0"sv, "application/x-ole-storage"},
     Signature{0, "MZ"sv, "application/vnd.microsoft.portable-executable"},
-    Signature{0, "\x7f"
-                 "ELF"sv,
+    Signature{0,
+              "\x7f"
+              "ELF"sv,
               "application/x-executable"},
     Signature{0, "{\\rtf"sv, "application/rtf"},
 };
@@ -122,8 +123,8 @@ std::optional<PictureSize> jpeg_size(std::string_view bytes) {
             ++at;
             continue;
         }
-        const bool frame = marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 &&
-                           marker != 0xcc;
+        const bool frame =
+            marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
         if (frame) return PictureSize{big_endian(bytes, at + 7, 2), big_endian(bytes, at + 5, 2)};
         at += 2 + std::max<std::uint32_t>(big_endian(bytes, at + 2, 2), 2);
     }
@@ -202,8 +203,8 @@ std::string safe_name(std::string_view name) {
     std::string clean = is_utf8(name) ? without_controls(name) : std::string();
     clean = clean.substr(clean.find_last_of("/\\") + 1);
     std::erase_if(clean, [](char c) {
-        return c == '\n' || c == '\t' || c == '"' || c == '<' || c == '>' || c == '|' ||
-               c == ':' || c == '*' || c == '?';
+        return c == '\n' || c == '\t' || c == '"' || c == '<' || c == '>' || c == '|' || c == ':' ||
+               c == '*' || c == '?';
     });
     std::string_view rest = trim(clean);
     while (rest.starts_with('.')) rest.remove_prefix(1);

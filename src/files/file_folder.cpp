@@ -87,10 +87,10 @@ bool is_file_id(std::string_view text) {
 
 Result<FileFolder> FileFolder::open(const std::string& path) {
     const auto unusable = [&path] {
-        return fail("files_folder_unusable", "The folder " + path + " for files cannot be used: " +
-                                                 std::strerror(errno) +
-                                                 ". Make it writable, or name another one in "
-                                                 "files.folder.");
+        return fail("files_folder_unusable",
+                    "The folder " + path + " for files cannot be used: " + std::strerror(errno) +
+                        ". Make it writable, or name another one in "
+                        "files.folder.");
     };
     for (const std::string& folder : {path, path + "/tmp"}) {
         if (!make_folder(folder) || ::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)

@@ -31,11 +31,11 @@ struct Address {
 // With a refusal nothing was changed.
 struct Reply {
     std::optional<Error> refusal;
-    core::Session session;            // after the command
-    std::vector<core::Event> events;  // appended, found again, or asked for
-    bool replayed = false;            // done before; `events` holds its first outcome
-    bool resumed = false;             // CustomerArrived: of the same user, with a new key
-    std::vector<core::File> files{};  // uploaded, or asked for
+    core::Session session;                  // after the command
+    std::vector<core::Event> events;        // appended, found again, or asked for
+    bool replayed = false;                  // done before; `events` holds its first outcome
+    bool resumed = false;                   // CustomerArrived: of the same user, with a new key
+    std::vector<core::File> files{};        // uploaded, or asked for
     std::vector<core::Message> messages{};  // ReadTranscript
 };
 

@@ -34,7 +34,7 @@ struct LimitOptions {
     std::int64_t sessions_per_minute_per_ip = 30;
     double messages_per_second_per_session = 2;
     std::int64_t message_burst = 20;
-    double requests_per_second_per_session = 20;          // everything that carries a token
+    double requests_per_second_per_session = 20;  // everything that carries a token
     std::int64_t uploads_per_minute_per_ip = 60;
     std::int64_t token_failures_per_minute_per_ip = 120;  // wrong tokens: each costs a lookup
     std::size_t buckets_max = 65'536;

@@ -38,8 +38,9 @@ struct HttpRequest {
     std::string path;    // as sent, before '?', still percent-encoded
     std::string query;   // as sent, after '?'
     std::vector<Header> headers;
-    std::string body;          // raw bytes, as received
-    std::shared_ptr<BodySink> sink{};  // took the body, when the server was told so; `body` is empty
+    std::string body;  // raw bytes, as received
+    std::shared_ptr<BodySink>
+        sink{};                // took the body, when the server was told so; `body` is empty
     std::string peer_address;  // of the TCP peer, as text; proxies are the caller's matter
 
     [[nodiscard]] std::string_view header(std::string_view name) const {

@@ -114,7 +114,8 @@ Message parent_of(const core::Card& card, const std::string& block_id) {
     std::vector<Fact> facts = {{"Customer", vouched(card, "name", card.customer.name)},
                                {"Email", vouched(card, "email", card.customer.email)},
                                {"Session", card.session.value}};
-    if (!card.user.empty()) facts.push_back({"User", cut(one_line(card.user), 200) + " ✔ verified"});
+    if (!card.user.empty())
+        facts.push_back({"User", cut(one_line(card.user), 200) + " ✔ verified"});
     // Often given only while waiting, after the introduction was written.
     if (!card.customer.phone.empty()) facts.push_back({"Phone", or_missing(card.customer.phone)});
     if (!card.topic.empty()) facts.push_back({"Topic", cut(one_line(card.topic), 200)});

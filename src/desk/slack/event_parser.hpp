@@ -51,8 +51,8 @@ struct Reacted {
 struct OwnPost {
     LetterId post;
     Place message;
-    Place parent;           // of a parent: itself
-    bool is_stray = false;  // it should have been in a thread and stands in the channel
+    Place parent;                      // of a parent: itself
+    bool is_stray = false;             // it should have been in a thread and stands in the channel
     std::vector<std::string> files{};  // of a post that is an upload: then `post` is empty
 };
 

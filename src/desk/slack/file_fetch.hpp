@@ -3,8 +3,8 @@
 //
 // Who calls it: the office, with what the engine says is due, at each start again. A few at a time;
 // what fails for now is tried again for some minutes, then said to have failed.
-// What it never does: follow an address that is not Slack's, or a redirect; take a page that asks to
-// sign in for a file; keep what the operator does not allow.
+// What it never does: follow an address that is not Slack's, or a redirect; take a page that asks
+// to sign in for a file; keep what the operator does not allow.
 
 #include "base/loop.hpp"
 #include "base/random.hpp"

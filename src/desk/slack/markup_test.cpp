@@ -146,16 +146,15 @@ TEST(RenderMessage, TheSampleReadsAsItShould) {
 }
 
 TEST(RenderMessage, FilesAreNamedAndNothingIsSilent) {
-    EXPECT_EQ(
-        render_message(
-            parsed(R"({"text":"","files":[{"name":"a.pdf"},{"id":"F1"},{"mode":"tombstone"},
+    EXPECT_EQ(render_message(
+                  parsed(R"({"text":"","files":[{"name":"a.pdf"},{"id":"F1"},{"mode":"tombstone"},
                 {"id":"F0FILE0001","name":"is an attachment"}]})"),
-            {})
-            .rich_json,
-        p(t("[file: a.pdf]") + R"(,{"t":"br"},)" + t("[file]") + R"(,{"t":"br"},)" +
-          t("[file removed]")));
-    EXPECT_EQ(
-        render_message(parsed(R"({"text":"","files":[{"id":"F0FILE0001"}]})"), {}).markdown, "");
+                  {})
+                  .rich_json,
+              p(t("[file: a.pdf]") + R"(,{"t":"br"},)" + t("[file]") + R"(,{"t":"br"},)" +
+                t("[file removed]")));
+    EXPECT_EQ(render_message(parsed(R"({"text":"","files":[{"id":"F0FILE0001"}]})"), {}).markdown,
+              "");
     EXPECT_EQ(render_message(parsed(R"({"text":null,"blocks":7,"files":"x"})"), {}).markdown,
               "\\[unsupported message\\]");
     EXPECT_EQ(render_message(parsed(R"({"text":"see","files":[{"name":"b"}]})"), {}).rich_json,

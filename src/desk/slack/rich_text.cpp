@@ -249,7 +249,8 @@ Rendered render_message(const json::object& message, const NameBook& names) {
         files.newline();
     }
     for (RichNode& node : files.take()) tree.push_back(std::move(node));
-    if (tree.empty() && !has_attachments) {  // an agent did say something, so the customer must know that it is there
+    if (tree.empty() && !has_attachments) {  // an agent did say something, so the customer must
+                                             // know that it is there
         RichBuilder nothing;
         nothing.text("[unsupported message]", {});
         tree = nothing.take();

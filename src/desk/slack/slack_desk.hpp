@@ -27,10 +27,10 @@
 namespace deskbell::desk::slack {
 
 struct DeskOptions {
-    std::vector<Destination> destinations;  // all that routes name
-    std::string expected_team;              // empty: whichever the token is of
-    bool customer_names = true;             // post under the customer's name when Slack allows
-    bool private_channels_only = false;     // no customer's thread where everybody can read it
+    std::vector<Destination> destinations;      // all that routes name
+    std::string expected_team;                  // empty: whichever the token is of
+    bool customer_names = true;                 // post under the customer's name when Slack allows
+    bool private_channels_only = false;         // no customer's thread where everybody can read it
     const files::FileFolder* folder = nullptr;  // where customers' files are; none: no files
 };
 

@@ -173,8 +173,8 @@ std::string damaged_row(sqlite3* connection) {
           "SELECT 'Message ' || id FROM message WHERE checksum <> " MESSAGE_CHECKSUM " LIMIT 1",
           with_files ? "SELECT 'File ' || id FROM file WHERE checksum <> " FILE_CHECKSUM " LIMIT 1"
                      : "SELECT 1 WHERE 0",
-          with_identities ? "SELECT 'Identity of ' || session FROM identity WHERE checksum <> "
-                            IDENTITY_CHECKSUM " LIMIT 1"
+          with_identities ? "SELECT 'Identity of ' || session FROM identity WHERE checksum "
+                            "<> " IDENTITY_CHECKSUM " LIMIT 1"
                           : "SELECT 1 WHERE 0",
           "SELECT 'Letter ' || id FROM letter WHERE checksum <> " LETTER_CHECKSUM " LIMIT 1",
           "SELECT 'Event ' || session || '/' || seq FROM event WHERE checksum <> " EVENT_CHECKSUM

@@ -67,8 +67,8 @@ void add_checksum_function(sqlite3* connection);
 #define LETTER_CHECKSUM                                                                        \
     "row_checksum(id, session, position, kind, state, queued_at, message, part, parts, text, " \
     "carrier, frozen, attempts, first_attempt_at, desk_message, refusal)"
-#define FILE_CHECKSUM                                                                         \
-    "row_checksum(id, session, site, message, from_agent, state, name, type, size, width, "  \
+#define FILE_CHECKSUM                                                                       \
+    "row_checksum(id, session, site, message, from_agent, state, name, type, size, width, " \
     "height, hash, desk_file, reason, at)"
 #define IDENTITY_CHECKSUM "row_checksum(session, of_site, user, verified)"
 #define PROGRESS_CHECKSUM "row_checksum(session, head, last_order_us, lane_position, read_seq)"

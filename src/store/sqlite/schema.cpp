@@ -166,8 +166,8 @@ CREATE TABLE identity_use (use TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHO
 CREATE INDEX identity_use_ends ON identity_use (ends_at);
 )sql";
 
-constexpr std::array migrations = {version_1, version_2, version_3,
-                                   version_4, version_5, version_6, version_7};
+constexpr std::array migrations = {version_1, version_2, version_3, version_4,
+                                   version_5, version_6, version_7};
 
 }  // namespace
 

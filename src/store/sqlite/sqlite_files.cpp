@@ -7,7 +7,7 @@
 namespace deskbell::store {
 namespace {
 
-#define FILE_COLUMNS                                                                       \
+#define FILE_COLUMNS                                                                   \
     "id, session, site, message, from_agent, state, name, type, size, width, height, " \
     "hash, desk_file, reason, at, checksum"
 
@@ -107,8 +107,8 @@ std::vector<core::File> SqliteStore::files_of_message(const SessionId& session,
 }
 
 std::vector<core::File> SqliteStore::files_coming() {
-    return read_files(database_.query("SELECT " FILE_COLUMNS
-                                      " FROM file WHERE state = 1 ORDER BY at, id"));
+    return read_files(
+        database_.query("SELECT " FILE_COLUMNS " FROM file WHERE state = 1 ORDER BY at, id"));
 }
 
 std::vector<core::File> SqliteStore::old_files(const FileLimits& limits) {
@@ -128,16 +128,16 @@ core::FileUsage SqliteStore::file_usage(const SessionId& session, const SiteId& 
         usage.session_files = of_session.number();
         usage.session_bytes = of_session.number();
     }
-    Query of_site = database_.query(
-        "SELECT coalesce(sum(size), 0) FROM file WHERE site = ?1 AND state = 0");
+    Query of_site =
+        database_.query("SELECT coalesce(sum(size), 0) FROM file WHERE site = ?1 AND state = 0");
     of_site.bind(site.value);
     if (of_site.step()) usage.site_bytes = of_site.number();
     return usage;
 }
 
 std::vector<FileId> SqliteStore::files_kept(const FileId& after, std::int64_t limit) {
-    Query query = database_.query(
-        "SELECT id FROM file WHERE id > ?1 AND state = 0 ORDER BY id LIMIT ?2");
+    Query query =
+        database_.query("SELECT id FROM file WHERE id > ?1 AND state = 0 ORDER BY id LIMIT ?2");
     query.bind(after.value).bind(limit);
     std::vector<FileId> ids;
     while (query.step()) ids.emplace_back(query.text());
