@@ -83,6 +83,18 @@ void check_rich_text(const json::object& block) {
     }
 }
 
+void check_actions(const json::object& block) {
+    const json::array& elements = array_at(block, "elements");
+    FUZZ_CHECK(!elements.empty() && elements.size() <= 25);
+    for (const json::value& value : elements) {
+        const json::object& element = value.get_object();
+        FUZZ_CHECK(text_at(element, "type") == "button");
+        const std::string_view action = text_at(element, "action_id");
+        FUZZ_CHECK(!action.empty() && action.size() <= 255);
+        check_text_object(object_at(element, "text"), 75);
+    }
+}
+
 void check_block(const json::object& block) {
     const std::string_view type = text_at(block, "type");
     FUZZ_CHECK(text_at(block, "block_id").size() <= 255);
@@ -93,6 +105,7 @@ void check_block(const json::object& block) {
             check_text_object(element.get_object(), 2'000);
         return;
     }
+    if (type == "actions") return check_actions(block);
     FUZZ_CHECK(type == "section");
     if (block.contains("text")) check_text_object(object_at(block, "text"), 3'000);
     const json::array& fields = array_at(block, "fields");
