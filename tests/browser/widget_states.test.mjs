@@ -185,7 +185,7 @@ test("what is announced is announced once", () => stage(async (page, fake) => {
   for (let n = 0; n < 5; n += 1) room.agent(`message ${n}`);
   await page.waitForFunction(() => window.added >= 5);
   for (let n = 0; n < 4; n += 1) room.live({ type: "typing", role: "agent", name: "Ana", on: true });
-  await page.waitForFunction(() => window.spoken.length > 0);
+  await page.waitForFunction(() => window.spoken.some((text) => /typing/.test(text)));
   room.sockets.forEach((socket) => socket.close(1012, "100"));  // a reconnect says nothing again
   await page.waitForFunction(() => window.Deskbell("get", "link") !== "online");
   await page.waitForFunction(() => window.Deskbell("get", "link") === "online");
