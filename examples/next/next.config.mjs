@@ -2,6 +2,7 @@
 const deskbell = process.env.DESKBELL_URL ?? "http://127.0.0.1:8080";
 
 export default {
+  turbopack: { root: import.meta.dirname },
   async rewrites() {
     return [
       { source: "/widget.js", destination: `${deskbell}/widget.js` },
