@@ -129,6 +129,13 @@ it('an unknown kind of event only moves the position', () => {
   expect(foldAll([{ seq: 1, at, kind: 'from_the_future' }])).toMatchObject({ seq: 1, items: [] });
 });
 
+it('a score without words leaves room for them, and words stay', () => {
+  const scored = fold(emptyTranscript, { seq: 1, at, kind: 'rating', score: 4, comment: '' });
+  expect(scored.comment).toBeNull();
+  const said = fold(scored, { seq: 2, at, kind: 'rating', score: 4, comment: 'fine' });
+  expect(fold(said, { seq: 3, at, kind: 'rating', score: 5, comment: '' }).comment).toBe('fine');
+});
+
 it('a rating is remembered until the conversation is reopened', () => {
   const closed = foldAll([
     { seq: 1, at, kind: 'session', session: sessionIn('closed') },

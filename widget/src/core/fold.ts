@@ -81,7 +81,8 @@ export function fold(transcript: Transcript, event: WireEvent): Transcript {
       break;
     case 'rating':
       next.rating = event.score ?? null;
-      next.comment = event.comment ?? null;
+      // The server says "" where nothing was written; words just sent stay while the score's own echo passes.
+      next.comment = event.comment || (transcript.comment ?? null);
       break;
   }
   return next;
