@@ -1,5 +1,6 @@
 #include "app/config.hpp"
 
+#include "app/config_desk.hpp"
 #include "app/config_fields.hpp"
 #include "app/config_reader.hpp"
 #include "app/config_sections.hpp"
@@ -87,6 +88,7 @@ Fields slack_fields(SlackConfig& slack) {
         secret("slack.encryption_key", slack.encryption_key),
         secret("slack.signing_secret", slack.signing_secret),
         secret("slack.signing_secret_previous", slack.signing_secret_previous),
+        text("slack.operator", slack.operator_place),
         boolean("slack.guests_may_answer", slack.guests_may_answer),
         boolean("slack.private_channels_only", slack.private_channels_only),
         secret("slack.app_token", slack.app_token),
@@ -171,7 +173,7 @@ Fields other_fields(Config& config) {
 }
 
 Fields route_fields(core::Route& route) {
-    return {
+    Fields fields = {
         {"channels", ConfigKind::list,
          [&route](const ConfigValue& value) -> std::string {
              route.destinations.clear();
@@ -184,6 +186,7 @@ Fields route_fields(core::Route& route) {
         checked(
             "when.site",
             [&](const std::string& value) { return route.site = SiteId(value), std::string(); }),
+        text("hours", route.hours),
         text("when.topic", route.topic),
         text("when.url_prefix", route.url_prefix),
         {"when.attribute", ConfigKind::mapping,
@@ -192,6 +195,8 @@ Fields route_fields(core::Route& route) {
              return std::string();
          }},
     };
+    for (ConfigField& field : escalation_fields_of_route(route)) fields.push_back(std::move(field));
+    return fields;
 }
 
 bool has_condition(const core::Route& route) {
@@ -286,6 +291,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
         reader.read(server_fields(config.server));
         reader.read(slack_fields(config.slack));
         reader.read(desk_fields(config.desk));
+        reader.read(waiting_fields(config.desk));
         reader.read(other_fields(config));
         reader.read(file_fields(config.files));
         const std::size_t sites = reader.read_array("site", [&](std::size_t i) {
@@ -298,6 +304,11 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
             return route_fields(config.slack.routes[i]);
         });
         config.slack.routes.resize(routes);
+        const std::size_t hours = reader.read_array("hours", [&](std::size_t i) {
+            if (config.desk.opening_hours.size() <= i) config.desk.opening_hours.resize(i + 1);
+            return hours_fields(config.desk.opening_hours[i]);
+        });
+        config.desk.opening_hours.resize(hours);
         reader.refuse_unknown();
         if (config.sites.empty()) config.sites.emplace_back();
         if (config.slack.routes.empty())
@@ -307,6 +318,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
                                            .url_prefix = {},
                                            .attributes = {}});
         check_whole(config, reader);
+        check_hours(config, reader);
     }
     if (!reader.errors().empty()) return std::unexpected(ConfigErrors{reader.errors()});
     return config;

@@ -76,6 +76,7 @@ struct SiteConfig {
     std::vector<std::string> quick_topics;
     std::map<std::string, std::string> texts;  // by the widget's keys
     PreChatConfig pre_chat;
+    std::string hours;  // the name of its opening hours
 };
 
 struct SlackConfig {
@@ -93,10 +94,16 @@ struct SlackConfig {
     std::int64_t gap_repair_ms = 60'000;
     bool guests_may_answer = false;      // Slack's guests reach customers only when this says so
     bool private_channels_only = false;  // a public channel is parked, with an alarm
+    std::string operator_place;          // who is told of trouble; empty: the route's next channel
     std::vector<core::Route> routes;
 };
 
-// How the team works in its threads.
+struct HoursConfig {
+    std::string id;
+    core::OpeningHours hours;
+};
+
+// How the team works in its threads, and that nobody waits unseen.
 struct DeskConfig {
     bool replies_are_marked = false;  // from replies = "all" or "marked"
     bool receipts = true;
@@ -104,6 +111,18 @@ struct DeskConfig {
     std::string canned_file;
     std::vector<std::string> claim_reactions = {"eyes"};
     std::vector<std::string> resolve_reactions = {"white_check_mark", "heavy_check_mark"};
+
+    core::Escalation escalation{.mention_after_ms = 180'000,
+                                .mentions = {},
+                                .notify_after_ms = 300'000,
+                                .notify_to = {},
+                                .customer_after_ms = 600'000,
+                                .remind_after_ms = 300'000};
+    std::int64_t alert_retry_ms = 30'000;
+    core::Texts texts;
+    std::int64_t presence_interval_ms = 60'000;  // 0: never asked
+    std::string hours;  // of routes and sites that name none; empty: always open
+    std::vector<HoursConfig> opening_hours;
 };
 
 struct LimitsConfig {

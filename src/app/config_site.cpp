@@ -95,6 +95,7 @@ std::vector<ConfigField> site_fields(SiteConfig& site) {
                     if (!is_locale(value)) return "must be a language tag like en or pt-BR.";
                     return site.locale = value, "";
                 }),
+        text("hours", site.hours),
         text("hours_hint", site.hours_hint),
         list("quick_topics", site.quick_topics),
         mapping("texts", site.texts),

@@ -167,6 +167,11 @@ void EffectsHub::file_dropped(const FileId& file) {
     if (drop_file) drop_file(file);
 }
 
+void EffectsHub::alert(core::Alert alert) {
+    office.loop->post(
+        [this, alert = std::move(alert)]() mutable { office.alert(std::move(alert)); });
+}
+
 void EffectsHub::queue_changed() {
     office.loop->post([this] { office.queue_changed(); });
 }

@@ -104,6 +104,7 @@ public:
         std::function<void(engine::BotTurn)> bot_turn;
         std::function<void()> queue_changed;
         std::function<void(core::File)> file_due;
+        std::function<void(core::Alert)> alert;
     };
     std::vector<GatewayDoor> gateways;
     OfficeDoor office;
@@ -117,6 +118,7 @@ public:
     void queue_changed() override;
     void file_due(core::File file) override;
     void file_dropped(const FileId& file) override;
+    void alert(core::Alert alert) override;
     void store_failed(const Error& why) override;
 };
 

@@ -1,5 +1,6 @@
 #include "app/office_work.hpp"
 
+#include "app/desk_policy.hpp"
 #include "base/log.hpp"
 #include "bot/faq_bot.hpp"
 #include "bot/markdown_rich.hpp"
@@ -24,11 +25,22 @@ constexpr std::int64_t files_expired_at_once = 100;
 constexpr std::int64_t files_sweep_ms = 3'600'000;
 constexpr std::int64_t files_more_ms = 5'000;
 
+// Where alerts go is found and joined like any other channel; people need no joining.
+void add_places(std::set<Destination>& all, const std::vector<std::string>& places) {
+    for (const std::string& place : places) {
+        if (place.starts_with('#') || place.starts_with('C') || place.starts_with('G'))
+            all.emplace(place);
+    }
+}
+
 std::vector<Destination> destinations_of(const Config& config) {
     std::set<Destination> all;
     for (const core::Route& route : config.slack.routes) {
         all.insert(route.destinations.begin(), route.destinations.end());
+        if (route.escalation) add_places(all, route.escalation->notify_to);
     }
+    add_places(all, config.desk.escalation.notify_to);
+    add_places(all, {config.slack.operator_place});
     return {all.begin(), all.end()};
 }
 
@@ -90,6 +102,17 @@ desk::slack::FetchOptions fetch_options(const OfficeWork::Setup& setup) {
     return options;
 }
 
+desk::slack::FrontOptions front_options(const Config& config) {
+    desk::slack::FrontOptions options;
+    for (const core::Route& route : config.slack.routes)
+        options.routes.push_back(route.destinations);
+    options.operator_place = config.slack.operator_place;
+    options.presence_interval_ms = config.desk.presence_interval_ms;
+    options.guests_may_answer = config.slack.guests_may_answer;
+    options.day_began = [&config](WallMs now) { return day_began(config, now); };
+    return options;
+}
+
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
     if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
     std::ifstream stream(config.faq_file, std::ios::binary);
@@ -113,6 +136,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
       submitter_(loop_, setup.engine),
       ledger_(submitter_),
       installations_(std::move(installations)),
+      house_(loop_, setup.engine),
       slack_(loop_, setup.http, *this, setup.random,
              [this](auto done) {
                  const WallMs closed_after = loop_.clock().wall_ms() - closed_threads_ms;
@@ -141,7 +165,8 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
                   [this](WallMs closed_after, auto done) {
                       list_threads(closed_after, threads_reconciled_max, std::move(done));
                   },
-              .reconciled = [this] { reconciling_ = false; }}),
+              .reconciled = [this] { reconciling_ = false; },
+              .front = front_options(setup.config)}),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due),
@@ -193,6 +218,40 @@ void OfficeWork::read_conversation(const DeskThreadId& thread,
 void OfficeWork::post_echoed(const LetterId& post, const DeskMessageId& message,
                              const DeskThreadId& thread, std::string order) {
     courier_.post_echoed(post, message, thread, order);
+}
+
+void OfficeWork::agents_online(std::int64_t count) {
+    submitter_.submit(core::AgentsOnline{count}, {});
+    slack_.front().home().changed();
+}
+
+void OfficeWork::read_away(std::move_only_function<void(std::vector<std::string>)> done) {
+    house_.read_away(std::move(done));
+}
+
+void OfficeWork::keep_away(std::vector<std::string> agents) {
+    house_.keep_away(std::move(agents));
+    slack_.front().home().changed();
+}
+
+void OfficeWork::read_house(WallMs day_began_at,
+                            std::move_only_function<void(std::optional<desk::House>)> done) {
+    house_.read_house(day_began_at,
+                      [this, done = std::move(done)](std::optional<desk::House> house) mutable {
+                          if (house) {
+                              const courier::Figures way = courier_.figures();
+                              house->behind_ms = way.oldest_wait_ms;
+                              house->parked = way.desk_parked ? way.desk_parked_why : "";
+                              for (const auto& [destination, channel] : slack_.channels().all())
+                                  house->destinations_parked += !channel.ready;
+                          }
+                          done(std::move(house));
+                      });
+}
+
+void OfficeWork::search(
+    std::string text, std::move_only_function<void(std::optional<std::vector<desk::Found>>)> done) {
+    house_.search(std::move(text), std::move(done));
 }
 
 void OfficeWork::destination_open(const Destination& destination) {
@@ -317,10 +376,18 @@ void OfficeWork::destination_found(const Destination& destination, std::string p
 
 // Many who come and go at once make one refresh.
 void OfficeWork::queue_changed() {
+    slack_.front().home().changed();
     if (queue_timer_ != 0) return;
     queue_timer_ = loop_.after(queue_refresh_delay_ms, [this] {
         queue_timer_ = 0;
         submitter_.submit(core::RefreshQueue{}, {});
+    });
+}
+
+void OfficeWork::say_alert(core::Alert alert) {
+    const core::AlertSettled settled{alert.session, alert.id};
+    slack_.alerts().say(std::move(alert), [this, settled](bool is_settled) {
+        if (is_settled) submitter_.submit(settled, {});
     });
 }
 
@@ -368,6 +435,7 @@ EffectsHub::OfficeDoor OfficeWork::door() {
         .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
         .queue_changed = [this] { queue_changed(); },
         .file_due = [this](core::File file) { slack_.file_due(std::move(file)); },
+        .alert = [this](core::Alert alert) { say_alert(std::move(alert)); },
     };
 }
 

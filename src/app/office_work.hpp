@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "app/engine_glue.hpp"
+#include "app/house_reader.hpp"
 #include "app/installations.hpp"
 #include "app/metrics.hpp"
 #include "base/result.hpp"
@@ -77,6 +78,14 @@ public:
     void read_destinations(
         std::move_only_function<void(std::map<Destination, std::string>)> done) override;
     void destination_found(const Destination& destination, std::string place) override;
+    void agents_online(std::int64_t count) override;
+    void read_away(std::move_only_function<void(std::vector<std::string>)> done) override;
+    void keep_away(std::vector<std::string> agents) override;
+    void read_house(WallMs day_began_at,
+                    std::move_only_function<void(std::optional<desk::House>)> done) override;
+    void search(
+        std::string text,
+        std::move_only_function<void(std::optional<std::vector<desk::Found>>)> done) override;
     void destination_open(const Destination& destination) override;
     void desk_open() override;
 
@@ -88,6 +97,7 @@ private:
     [[nodiscard]] Result<void> keep(const desk::slack::Installation& installation);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
+    void say_alert(core::Alert alert);
     void keep_figures();
     void expire_files();
 
@@ -97,6 +107,7 @@ private:
     OfficeSubmitter submitter_;
     EngineLedger ledger_;
     std::optional<Installations> installations_;
+    HouseReader house_;
     desk::slack::SlackOffice slack_;
     std::unique_ptr<bot::Bot> bot_;
     courier::Courier courier_;

@@ -1,4 +1,5 @@
 #include "app/server.hpp"
+#include "app/desk_policy.hpp"
 
 #include "app/admin_door.hpp"
 #include "app/gateway_unit.hpp"
@@ -26,19 +27,6 @@ namespace {
 // Together under the 20 s that a supervisor waits.
 constexpr std::int64_t goodbye_deadline_ms = 4'000;
 constexpr std::int64_t courier_deadline_ms = 10'000;
-
-core::Policy policy_of(const Config& config) {
-    core::Policy policy;
-    policy.routes = config.slack.routes;
-    policy.bot_answers = config.bot.kind != BotKind::none;
-    policy.message_characters_max = static_cast<std::size_t>(config.limits.message_characters_max);
-    for (const SiteConfig& site : config.sites)
-        policy.pre_chat[SiteId(site.id)] = pre_chat_of(site);
-    policy.file_bytes_max = config.files.enabled ? config.files.bytes_max : 0;
-    policy.file_bytes_a_session_max = config.files.session_bytes_max;
-    policy.file_bytes_a_site_max = config.files.site_bytes_max;
-    return policy;
-}
 
 gateway::LimitOptions limits_of(const Config& config) {
     gateway::LimitOptions limits;

@@ -263,6 +263,10 @@ struct DestinationFound {
 
 struct ReadDestinations {};
 
+struct AgentsOnline {  // how many are at their desks and take customers; -1: not known
+    std::int64_t count = -1;
+};
+
 struct ReadThreads {  // threads of sessions that are waiting or open, or were closed lately
     WallMs closed_after = 0;
     std::size_t limit = 1000;
@@ -404,6 +408,11 @@ struct TimerFired {  // only the timer that is due at `due_at`: one set since is
     WallMs due_at = 0;
 };
 
+struct AlertSettled {  // it was said, or never can be
+    SessionId session;
+    LetterId alert;
+};
+
 struct RefreshQueue {};  // tell waiting customers their position where it changed
 
 using Command =
@@ -412,11 +421,11 @@ using Command =
                  AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, AgentReopened,
                  AgentNoted, AgentHandedOver, AgentHandedBack, AgentBlocked, AgentWantsTranscript,
                  ReadConversation, AgentMoved, ReactionsRead, ReadReplies, DestinationFound,
-                 ReadDestinations, ThreadLost, ThreadSwept, ReadThreads, ClaimPost, PostConfirmed,
-                 PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts, CopySeen,
-                 PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay, ThreadFound,
-                 CustomerFound, ReconcileEnded, ThreadTold, TimerFired, RefreshQueue, FileUploaded,
-                 ReadFiles, UploadBegun, FileFetched, FileFailed, FileExpired, ReadFile,
-                 ReadOldFiles, CustomerIdentified, ReadTranscript>;
+                 ReadDestinations, AgentsOnline, ThreadLost, ThreadSwept, ReadThreads, ClaimPost,
+                 PostConfirmed, PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts,
+                 CopySeen, PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay,
+                 ThreadFound, CustomerFound, ReconcileEnded, ThreadTold, TimerFired, AlertSettled,
+                 RefreshQueue, FileUploaded, ReadFiles, UploadBegun, FileFetched, FileFailed,
+                 FileExpired, ReadFile, ReadOldFiles, CustomerIdentified, ReadTranscript>;
 
 }  // namespace deskbell::core

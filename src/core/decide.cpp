@@ -2,6 +2,7 @@
 
 #include "base/test_hooks.hpp"
 #include "core/draft.hpp"
+#include "core/waiting.hpp"
 
 #include <variant>
 
@@ -46,6 +47,7 @@ Decision decide_one(Draft draft, const ReadReplies&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReactionsRead&) { return draft.finish(); }
 Decision decide_one(Draft draft, const DestinationFound&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReadDestinations&) { return draft.finish(); }
+Decision decide_one(Draft draft, const AgentsOnline&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReconcileEnded&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
 
@@ -56,6 +58,7 @@ Decision decide_one(Draft draft, const RefreshQueue&) {
     if (session.state != SessionState::waiting || session.queue_position == position)
         return draft.finish();
     session.queue_position = position;
+    session.estimated_wait_s = estimate_wait_s(draft);
     draft.add_session_event();
     return draft.finish();
 }

@@ -7,10 +7,11 @@
 // refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
-// decide_workplace, decide_courier, decide_thread, decide_reconcile, decide_timer.
+// decide_workplace, decide_courier, decide_thread, decide_reconcile, waiting.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "core/alert.hpp"
 #include "core/command.hpp"
 #include "core/policy.hpp"
 #include "core/routes.hpp"
@@ -72,7 +73,9 @@ struct Facts {
     bool thread_known = false;         // ThreadFound: somebody's already
     std::vector<Message> transcript;   // AgentWantsTranscript: all of them, by order
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
-    std::optional<Timer> timer;                   // TimerFired: the one of that kind
+    std::optional<Timer> timer;                   // of the kind that the command is about
+    std::optional<std::int64_t> agents_online;    // beginning to wait: as the desk said last
+    std::vector<std::int64_t> answered_after_ms;  // waiting: how long the last ones waited
     std::vector<File> files;  // those the command names, or of the message it names
     FileUsage file_usage;     // FileUploaded
 };
@@ -118,12 +121,15 @@ struct Decision {
     std::vector<Timer> timers_set;            // each instead of the one of its kind
     std::vector<File> files_added;
     std::vector<File> files_changed;
+    bool wait_begins = false;    // as the session's `asked_at` says
+    bool wait_answered = false;  // by an agent's words; the first ones count
 
     // To be handed back or told after the commit.
     std::vector<Event> found;
     std::optional<Post> post;
     std::optional<Card> card;
     std::vector<Notice> notices;
+    std::vector<Alert> alerts;
     std::vector<std::string> remarks;   // codes for whoever asked: "reopened", "moved", "withdrawn"
     bool lane_changed = false;          // the courier should hear of the lane
     bool card_due = false;              // the parent should be told

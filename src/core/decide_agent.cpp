@@ -6,6 +6,7 @@
 #include "core/draft.hpp"
 #include "core/order.hpp"
 #include "core/render.hpp"
+#include "core/waiting.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -40,6 +41,8 @@ Decision say(Draft draft, const AgentSaid& command) {
     if (command.thread != draft.session().thread) draft.decision.remarks.emplace_back("moved");
     draft.take_over(agent);
     draft.mark_seen();
+    end_silence(draft);
+    draft.decision.wait_answered = true;
     if (!command.canned.empty() && draft.has_thread()) {
         draft.add_notice_letter("📨 " + agent.name + " sent \"" + without_controls(command.canned) +
                                 "\":\n" + message.text);
@@ -164,6 +167,8 @@ Decision decide_one(Draft draft, const AgentClaimed& command) {
         return draft.refuse("already_claimed", owner->name + " has this conversation already.");
     if (!draft.begins(command.gesture, command.agent)) return draft.replay();
     draft.take_over(clean_agent(command.agent));
+    // Taken is not answered.
+    if (draft.before().state == SessionState::waiting) begin_silence(draft);
     draft.decision.replayed = draft.decision.events.empty();
     return draft.finish();
 }

@@ -6,6 +6,7 @@
 #include "core/draft.hpp"
 #include "core/fold.hpp"
 #include "core/letter_codec.hpp"
+#include "core/waiting.hpp"
 
 #include <algorithm>
 #include <span>
@@ -43,7 +44,7 @@ Post build_post(const Draft& draft, const Session& session, std::span<const Lett
         post.previous_thread = session.previous_thread;
     }
     if (head.kind == LetterKind::introduction) post.lines = draft.facts.conversation;
-    if (head.kind == LetterKind::notice) post.notice = head.text;
+    if (head.kind == LetterKind::notice) post.notice = words_of_notice(head.text);
     if (head.kind == LetterKind::file) {
         post.file = draft.facts.files.front();
         post.card = card_of(session);  // whose it is
@@ -131,6 +132,13 @@ Decision decide_one(Draft draft, const ClaimPost& command) {
         // Expired, or withdrawn, before its turn came: there is nothing to send.
         draft.settle(head, LetterState::refused, "file_gone");
         for (const Delivery& delivery : facts.carried) fail_message(draft, delivery, "file_gone");
+        draft.decision.lane_changed = true;
+        return draft.finish();
+    }
+    const bool came_too_late = session.state != SessionState::waiting && head.attempts == 0 &&
+                               head.kind == LetterKind::notice && only_while_waiting(head.text);
+    if (came_too_late) {
+        draft.settle(head, LetterState::refused, "superseded");
         draft.decision.lane_changed = true;
         return draft.finish();
     }

@@ -5,6 +5,7 @@
 #include "core/draft.hpp"
 #include "core/identity.hpp"
 #include "core/render.hpp"
+#include "core/waiting.hpp"
 
 #include <algorithm>
 
@@ -120,6 +121,7 @@ Decision decide_one(Draft draft, const CustomerArrived& command) {
 
 Decision decide_one(Draft draft, const CustomerDetails& command) {
     if (auto refusal = draft.apply_details(command)) return draft.refuse(std::move(*refusal));
+    pass_on_way(draft);
     return draft.finish();
 }
 
@@ -153,7 +155,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     message.client_id = command.client_id;
     message.author_name = session.customer.name;
     draft.add_message(std::move(message));
-    const Message& said = draft.decision.messages_added.back();
+    const Message said = draft.decision.messages_added.back();
     keep_attached(draft, said);
 
     const bool reopens = session.state == SessionState::closed;
@@ -164,6 +166,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     } else if (reopens) {
         return_to_the_desk(draft, "The customer wrote again.");
         draft.add_session_event();
+        tell_what_to_expect(draft);
     }
     if (session.state == SessionState::bot) {
         // The bot answers the newest words; what it still thinks about older ones comes too late.
@@ -176,6 +179,7 @@ Decision decide_one(Draft draft, const CustomerSaid& command) {
     // An agent went on, from a thread that was lost while the conversation was closed.
     if (!draft.has_thread()) draft.add_opening();
     draft.add_words(said);
+    if (session.state == SessionState::open) begin_silence(draft);
     const std::size_t letters = draft.facts.lane.queued + draft.decision.letters_added.size();
     if (letters > draft.moment.policy.letters_queued_max) {
         return draft.refuse(Error{"session_busy",
@@ -191,6 +195,7 @@ Decision decide_one(Draft draft, const HumanRequested& command) {
     if (auto refusal = draft.apply_details(command.details))
         return draft.refuse(std::move(*refusal));
     if (session.state == SessionState::waiting || session.state == SessionState::open) {
+        pass_on_way(draft);
         draft.decision.replayed = true;  // asked before; new details are welcome all the same
         draft.decision.found = draft.decision.events;
         return draft.finish();
@@ -210,6 +215,7 @@ Decision decide_one(Draft draft, const HumanRequested& command) {
         return_to_the_desk(draft, "The customer asked for a human again.");
     }
     draft.add_session_event();
+    tell_what_to_expect(draft);
     return draft.finish();
 }
 

@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "core/draft.hpp"
 #include "core/split.hpp"
+#include "core/waiting.hpp"
 
 #include <algorithm>
 
@@ -116,6 +117,8 @@ Decision decide_one(Draft draft, const AgentHandedBack& command) {
     if (!draft.moment.policy.bot_answers)
         return draft.refuse("no_bot", "There is no bot that could go on; see bot.kind.");
     session.state = SessionState::bot;
+    end_ladder(draft);
+    end_silence(draft);
     session.agent.reset();
     session.queue_position = 0;
     ++session.generation;

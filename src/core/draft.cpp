@@ -8,6 +8,7 @@
 #include "core/order.hpp"
 #include "core/render.hpp"
 #include "core/split.hpp"
+#include "core/waiting.hpp"
 
 #include <algorithm>
 
@@ -163,6 +164,8 @@ void Draft::begin_waiting() {
     now.agent.reset();
     now.bot_turn = MessageId();
     ++now.generation;
+    decision.wait_begins = true;
+    start_ladder(*this);
     card_changes();
 }
 
@@ -178,6 +181,7 @@ void Draft::take_over(const Agent& agent) {
     now.queue_position = 0;
     now.closed_at = 0;
     now.bot_turn = MessageId();
+    end_ladder(*this);
     card_changes();
     add_session_event();
 }
@@ -188,6 +192,8 @@ void Draft::close() {
     now.closed_at = moment.now;
     now.queue_position = 0;
     now.bot_turn = MessageId();
+    end_ladder(*this);
+    end_silence(*this);
     card_changes();
     add_session_event();
 }
@@ -276,6 +282,7 @@ Agent clean_agent(const Agent& agent) {
             .avatar = without_controls(agent.avatar)};
 }
 
-std::string calling(const DeskAgentId& agent) { return "\x01" + agent.value + "\x01"; }
+std::string calling(const std::string& whom) { return "\x01" + whom + "\x01"; }
+std::string calling(const DeskAgentId& agent) { return calling(agent.value); }
 
 }  // namespace deskbell::core

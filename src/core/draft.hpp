@@ -71,8 +71,9 @@ private:
 
 // As it may be shown and kept.
 [[nodiscard]] Agent clean_agent(const Agent& agent);
-// An agent in a notice's text, so that the desk may call them. What others typed cannot be one: it
-// begins with a control.
+// Somebody in a notice's text, so that the desk may call them: an agent, or the operator's word for
+// a person or a group. What others typed cannot be one: it begins with a control.
+[[nodiscard]] std::string calling(const std::string& whom);
 [[nodiscard]] std::string calling(const DeskAgentId& agent);
 
 // The families. Each handles the commands it names.
@@ -103,6 +104,7 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ReadReplies& command);
 [[nodiscard]] Decision decide_one(Draft draft, const DestinationFound& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadDestinations& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AgentsOnline& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadLost& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadSwept& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ClaimPost& command);
@@ -124,6 +126,7 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ReconcileEnded& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ThreadTold& command);
 [[nodiscard]] Decision decide_one(Draft draft, const TimerFired& command);
+[[nodiscard]] Decision decide_one(Draft draft, const AlertSettled& command);
 [[nodiscard]] Decision decide_one(Draft draft, const RefreshQueue& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);

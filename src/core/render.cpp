@@ -79,7 +79,16 @@ std::string render_session(const Session& session) {
         out += '}';
     }
     if (session.state == SessionState::waiting) {
-        out += ",\"queue\":{\"position\":" + std::to_string(session.queue_position) + "}";
+        out += ",\"queue\":{\"position\":" + std::to_string(session.queue_position);
+        if (session.estimated_wait_s > 0)
+            out += ",\"estimated_wait_s\":" + std::to_string(session.estimated_wait_s);
+        out += '}';
+    }
+    if (!session.offer.empty()) {
+        append_raw(out, "offer", "{");
+        append_field(out, "reason", session.offer);
+        append_raw(out, "ways", R"(["email","callback"])");
+        out += '}';
     }
     if (!session.user.empty()) {
         append_raw(out, "identity", "{");

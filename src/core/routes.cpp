@@ -29,11 +29,26 @@ bool route_matches(const Route& route, const Session& session) {
 
 }  // namespace
 
-std::optional<Destination> choose_destination(const Session& session, const Policy& policy,
-                                              const DestinationLoad& load) {
+const Route* find_route(const Session& session, const Policy& policy) {
     const auto route = std::ranges::find_if(
         policy.routes, [&](const Route& candidate) { return route_matches(candidate, session); });
-    if (route == policy.routes.end()) return std::nullopt;
+    return route == policy.routes.end() ? nullptr : &*route;
+}
+
+const OpeningHours* find_hours(const Session& session, const Policy& policy) {
+    const Route* route = find_route(session, policy);
+    std::string name = route ? route->hours : std::string();
+    const auto of_site = policy.site_hours.find(session.site);
+    if (name.empty() && of_site != policy.site_hours.end()) name = of_site->second;
+    if (name.empty()) name = policy.hours;
+    const auto found = policy.opening_hours.find(name);
+    return found == policy.opening_hours.end() ? nullptr : &found->second;
+}
+
+std::optional<Destination> choose_destination(const Session& session, const Policy& policy,
+                                              const DestinationLoad& load) {
+    const Route* route = find_route(session, policy);
+    if (!route) return std::nullopt;
     const auto conversations = [&](const Destination& destination) {
         const auto found = load.find(destination);
         return found == load.end() ? std::size_t{0} : found->second;

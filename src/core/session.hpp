@@ -70,7 +70,9 @@ struct Session {
     WallMs asked_at = 0;  // when a human was asked for; 0: never
     std::string topic;
     std::string note;
-    std::int64_t queue_position = 0;  // 1 is next; 0 while not waiting
+    std::int64_t queue_position = 0;    // 1 is next; 0 while not waiting
+    std::int64_t estimated_wait_s = 0;  // while waiting, as last told; 0: nobody can say
+    std::string offer;  // why another way than waiting is offered ("closed", "away", "nobody_yet")
     std::string user;  // whom the site's signature says this is, in the site's words; empty: nobody
     std::string verified;  // which details it vouches for: "name,email"
     std::optional<Rating> rating;

@@ -16,8 +16,9 @@ namespace deskbell::core {
 
 // The numbers stand in the store, and are never given to another kind.
 enum class TimerKind : std::uint8_t {
-    escalation = 0,  // nobody has claimed; the payload is the number of the rung
-    unanswered = 1,  // the customer wrote last; nobody has answered
+    escalation = 0,  // nobody has claimed; the payload names the rung
+    unanswered = 1,  // the customer wrote last; since when, says the payload
+    alert = 2,       // an alert that may not have been said yet; see alert.hpp
 };
 
 struct Timer {

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "core/command.hpp"
 #include "core/session.hpp"
+#include "desk/house.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -149,6 +150,22 @@ public:
         done({});
     }
     virtual void destination_found(const Destination& /*destination*/, std::string /*place*/) {}
+    // How many agents are at their desks and take customers; -1: not known.
+    virtual void agents_online(std::int64_t /*count*/) {}
+    // Agents who take no customers for now, by the desk's ids; kept across restarts.
+    virtual void read_away(std::move_only_function<void(std::vector<std::string>)> done) {
+        done({});
+    }
+    virtual void keep_away(std::vector<std::string> /*agents*/) {}
+    // For people who look; nothing when it cannot be read right now.
+    virtual void read_house(WallMs /*day_began_at*/,
+                            std::move_only_function<void(std::optional<House>)> done) {
+        done(std::nullopt);
+    }
+    virtual void search(std::string /*text*/,
+                        std::move_only_function<void(std::optional<std::vector<Found>>)> done) {
+        done(std::nullopt);
+    }
     // Our own post came back as an event: proof that it is there.
     virtual void post_echoed(const LetterId& post, const DeskMessageId& message,
                              const DeskThreadId& thread, std::string order) = 0;

@@ -7,6 +7,7 @@
 #include "engine/reconcile.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -84,6 +85,8 @@ void Batch::add(const Envelope& envelope) {
     Outcome& outcome = outcomes_.emplace_back();
     if (std::holds_alternative<core::RefreshQueue>(envelope.command)) return refresh_queue(outcome);
     if (read_only(envelope.command, outcome)) return;
+    if (const auto* online = std::get_if<core::AgentsOnline>(&envelope.command))
+        return note_agents_online(store_, *online, now_);
     if (const auto* found = std::get_if<core::DestinationFound>(&envelope.command))
         return note_place(store_, *found);
     if (const auto* ended = std::get_if<core::ReconcileEnded>(&envelope.command)) {
@@ -244,6 +247,8 @@ void Batch::write_timers(const core::Decision& decision) {
     for (const core::TimerKind kind : decision.timers_cancelled)
         store_.remove_timer(decision.session.id, kind);
     for (const core::Timer& timer : decision.timers_set) store_.set_timer(timer);
+    if (decision.wait_begins) store_.begin_wait(decision.session);
+    if (decision.wait_answered) store_.end_wait(decision.session.id, now_);
     timers_changed_ =
         timers_changed_ || !decision.timers_cancelled.empty() || !decision.timers_set.empty();
 }
@@ -277,6 +282,7 @@ void Batch::take_effects(core::Decision& decision, Outcome& outcome) {
     for (core::File& file : decision.files_due) files_due_.push_back(std::move(file));
     for (FileId& file : decision.files_dropped) files_dropped_.push_back(std::move(file));
     outcome.reply.files = std::move(decision.files_added);
+    for (core::Alert& alert : decision.alerts) alerts_.push_back(std::move(alert));
     outcome.reply.replayed = decision.replayed;
     outcome.reply.events =
         decision.replayed ? std::move(decision.found) : std::move(decision.events);
@@ -287,11 +293,16 @@ void Batch::take_effects(core::Decision& decision, Outcome& outcome) {
 
 void Batch::refresh_queue(Outcome& outcome) {
     write_sessions();
+    std::map<SiteId, std::vector<std::int64_t>> waits_by_site;
     for (const store::QueuePlace& place : store_.waiting_line(queue_told_max)) {
         Entry* waiting = entry(place.session);
         DESKBELL_ASSERT(waiting);
         core::Facts facts;
         facts.waiting_ahead = place.ahead;
+        const SiteId& site = waiting->current.site;
+        auto [waits, is_new] = waits_by_site.try_emplace(site);
+        if (is_new) waits->second = recent_waits(store_, site, now_);
+        facts.answered_after_ms = waits->second;
         core::Decision decision =
             core::decide(waiting->current, core::RefreshQueue{}, facts, {now_, policy_, random_});
         if (decision.events.empty()) continue;
@@ -387,6 +398,7 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
     for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));
     for (core::File& file : files_due_) effects.file_due(std::move(file));
     for (const FileId& file : files_dropped_) effects.file_dropped(file);
+    for (core::Alert& alert : alerts_) effects.alert(std::move(alert));
     if (queue_changed_) effects.queue_changed();
 }
 

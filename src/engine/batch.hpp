@@ -97,6 +97,7 @@ private:
     std::vector<Told> notices_;
     std::vector<core::File> files_due_;
     std::vector<FileId> files_dropped_;
+    std::vector<core::Alert> alerts_;
     bool queue_changed_ = false;
     bool reconciled_ = false;
     bool timers_changed_ = false;

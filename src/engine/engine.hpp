@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "core/alert.hpp"
 #include "core/command.hpp"
 #include "core/lane.hpp"
 #include "core/policy.hpp"
@@ -104,7 +105,8 @@ public:
     virtual void file_due(core::File /*file*/) {}
     // Nobody's any more: its bytes may go.
     virtual void file_dropped(const FileId& /*file*/) {}
-    virtual void queue_changed() = 0;  // somebody joined or left it; RefreshQueue is due
+    virtual void alert(core::Alert /*alert*/) {}  // until AlertSettled it comes again
+    virtual void queue_changed() = 0;             // somebody joined or left it; RefreshQueue is due
     // The disk can no longer be believed (a failed fsync, damage): every command is refused from
     // now on. The process should end and start anew; opening the store checks it.
     virtual void store_failed(const Error& /*why*/) {}

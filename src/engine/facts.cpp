@@ -2,6 +2,7 @@
 
 #include "base/test_hooks.hpp"
 #include "core/client_ids.hpp"
+#include "engine/places.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -27,6 +28,7 @@ public:
     Result<SessionId> operator()(const core::RefreshQueue&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadThreads&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadDoubts&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::AgentsOnline&) const { return SessionId(); }
     Result<SessionId> operator()(const core::DestinationFound&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadDestinations&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ReadFile&) const { return SessionId(); }
@@ -48,6 +50,7 @@ public:
     Result<SessionId> operator()(const core::CardShown& one) const { return one.session; }
     Result<SessionId> operator()(const core::DeskDelay& one) const { return one.session; }
     Result<SessionId> operator()(const core::TimerFired& one) const { return one.session; }
+    Result<SessionId> operator()(const core::AlertSettled& one) const { return one.session; }
 
     template <class Command>
         requires requires(const Command& one) { one.thread; } &&
@@ -120,12 +123,19 @@ private:
         for (const FileId& id : said.attachments) add_file(id);
         if (session_.destination.empty()) return;
         facts_.lane = store_.lane_state(session_.id);
-        if (session_.state == SessionState::closed) add_waiting_ahead();
+        if (session_.state == SessionState::closed) {
+            add_waiting_ahead();
+            add_waits();
+        }
+        if (session_.state == SessionState::open)
+            facts_.timer = store_.timer(session_.id, core::TimerKind::unanswered);
     }
 
     void add(const core::HumanRequested&) {
-        if (session_.state == SessionState::waiting || session_.state == SessionState::open) return;
+        if (session_.state == SessionState::waiting || session_.state == SessionState::open)
+            return add_lane_of_open_thread();
         add_waiting_ahead();
+        add_waits();
         facts_.lane = store_.lane_state(session_.id);
         if (!session_.destination.empty()) return;
         facts_.load = store_.destination_load();
@@ -259,7 +269,11 @@ private:
     }
     void add(const core::PostAudited& audited) { facts_.doubt = store_.doubt(audited.letter); }
     void add(const core::TimerFired& fired) {
+        if (session_.thread.empty()) facts_.lane = store_.lane_state(session_.id);
         facts_.timer = store_.timer(session_.id, fired.kind);
+    }
+    void add(const core::AlertSettled&) {
+        facts_.timer = store_.timer(session_.id, core::TimerKind::alert);
     }
     void add(const core::PostMissing& missing) {
         facts_.letter = store_.letter(missing.missing.id);
@@ -324,6 +338,11 @@ private:
         facts_.known = std::move(message);
     }
 
+    void add_waits() {
+        facts_.answered_after_ms = recent_waits(store_, session_.site, now_);
+        facts_.agents_online = read_agents_online(store_, now_);
+    }
+
     void add_waiting_ahead() {
         facts_.waiting_ahead = store_.waiting_ahead(session_.site, now_, session_.id);
     }
@@ -380,6 +399,12 @@ Result<SessionId> session_of(Store& store, const core::Command& command, const A
 Result<Facts> load_facts(Store& store, const core::Command& command, const Session& session,
                          const core::Policy& policy, WallMs now) {
     return FactsLoader(store, session, policy, now).load(command);
+}
+
+std::vector<std::int64_t> recent_waits(Store& store, const SiteId& site, WallMs now) {
+    constexpr std::int64_t age_ms_max = 7 * 24 * 3'600'000LL;
+    constexpr std::int64_t waits_max = 20;
+    return store.waits(site, now - age_ms_max, waits_max);
 }
 
 bool looks_at_others(const core::Command& command, const Session& session) {

@@ -19,6 +19,10 @@ namespace deskbell::engine {
                                              const core::Session& session,
                                              const core::Policy& policy, WallMs now);
 
+// How long the last customers of the site waited for an agent's words.
+[[nodiscard]] std::vector<std::int64_t> recent_waits(store::Store& store, const SiteId& site,
+                                                     WallMs now);
+
 // Whether the facts of this command, about this session, count other sessions: their rows must have
 // been written then.
 [[nodiscard]] bool looks_at_others(const core::Command& command, const core::Session& session);

@@ -9,6 +9,8 @@ namespace deskbell::engine {
 namespace {
 
 const std::string places_note = "destinations";
+const std::string agents_note = "agents_online";
+constexpr std::int64_t agents_age_ms_max = 10 * 60'000;
 constexpr std::size_t places_max = 1'000;  // more than anybody routes to; then it begins anew
 
 }  // namespace
@@ -33,6 +35,17 @@ void note_place(store::Store& store, const core::DestinationFound& found) {
     json::object note;
     for (const auto& [destination, place] : places) note[destination.value] = place;
     store.set_note(places_note, json::serialize(note));
+}
+
+void note_agents_online(store::Store& store, const core::AgentsOnline& said, WallMs now) {
+    const json::object note{{"count", said.count}, {"at", now}};
+    store.set_note(agents_note, said.count < 0 ? "" : json::serialize(note));
+}
+
+std::optional<std::int64_t> read_agents_online(store::Store& store, WallMs now) {
+    const auto note = parse_json_object(store.note(agents_note));
+    if (!note || find_int(*note, "at").value_or(0) + agents_age_ms_max < now) return std::nullopt;
+    return find_int(*note, "count");
 }
 
 }  // namespace deskbell::engine

@@ -24,8 +24,8 @@ template <class... Kinds>
     return state == StoreState::full &&
            is_one_of<core::ClaimPost, core::PostConfirmed, core::PostUnknown, core::PostReleased,
                      core::PostRefused, core::PostStrayed, core::ClaimCard, core::CardShown,
-                     core::ThreadTold, core::CopySeen, core::PostAudited, core::UploadBegun>(
-               command);
+                     core::ThreadTold, core::CopySeen, core::PostAudited, core::AlertSettled,
+                     core::UploadBegun>(command);
 }
 
 // `failure`: a StoreFailure's code.

@@ -140,7 +140,7 @@ constexpr std::array routes = {
     Route{"GET", "/widget/*", Area::files, widget},
     Route{"POST", "/slack/events", Area::desk, desk_request},
     Route{"POST", "/slack/interactivity", Area::desk, desk_request},
-    Route{"POST", "/slack/commands", Area::desk, not_implemented},
+    Route{"POST", "/slack/commands", Area::desk, desk_request},
     Route{"GET", "/slack/install", Area::desk, desk_request},
     Route{"GET", "/slack/oauth/callback", Area::desk, desk_request},
     Route{"GET", "/healthz", Area::operators, health},

@@ -94,7 +94,6 @@ TEST_F(GatewayTest, requests_are_answered_as_the_contract_says) {
         {"POST", "/v1/session/files", "x", 404, "files_disabled"},
         {"GET", "/v1/session/files?ids=nobody", "", 200, ""},
         {"GET", "/v1/files/f_1", "", 403, "link_invalid"},
-        {"POST", "/slack/commands", "x", 501, "not_implemented"},
         {"GET", "/v1/socket", "", 426, "upgrade_required"},
         {"DELETE", "/v1/session", "", 405, "method_not_allowed", "GET, PATCH"},
         {"GET", "/v1/sessions", "", 405, "method_not_allowed"},

@@ -70,6 +70,22 @@ struct FileLimits {
     std::int64_t limit = 100;
 };
 
+// How a time went: those who asked for a human in it.
+struct WaitFigures {
+    std::int64_t asked = 0;
+    std::int64_t answered = 0;
+    std::vector<std::int64_t> answered_after_ms;  // at most `waits_max` of them, the newest
+    std::int64_t ratings = 0;
+    std::int64_t rating_sum = 0;
+    static constexpr std::int64_t waits_max = 2'000;
+};
+
+// A session in which words were found; in a message, or in who the customer is.
+struct SearchHit {
+    SessionId session;
+    std::string excerpt;  // of the message; empty: in who the customer is
+};
+
 struct QueuePlace {
     SessionId session;
     std::int64_t ahead = 0;  // sessions of the same site that wait longer
@@ -242,6 +258,25 @@ public:
     [[nodiscard]] virtual std::vector<core::Timer> timers_due(WallMs now, std::int64_t limit) = 0;
     // When the next one is due; nothing when there is none.
     [[nodiscard]] virtual std::optional<WallMs> next_timer_at() = 0;
+
+    // ---- Waits: when each began, and when an agent's words ended it. ----
+    virtual void begin_wait(const core::Session& session) = 0;
+    // Of that session, as far as it is not over yet.
+    virtual void end_wait(const SessionId& session, WallMs at) = 0;
+    // How long the newest `limit` of the site took that are over and began at `since` or later.
+    [[nodiscard]] virtual std::vector<std::int64_t> waits(const SiteId& site, WallMs since,
+                                                          std::int64_t limit) = 0;
+    [[nodiscard]] virtual WaitFigures wait_figures(WallMs since) = 0;
+
+    // ---- For people who look. ----
+    // Waiting (the longest first), then open (the newest first): `limit` of each.
+    [[nodiscard]] virtual std::vector<core::Session> active_sessions(std::int64_t limit) = 0;
+    [[nodiscard]] virtual std::int64_t sessions_in(core::SessionState state) = 0;  // waiting, open
+    // The newest first, one for each session; `text` without regard to case. Looks through the
+    // newest `searched_max` messages and as many sessions.
+    [[nodiscard]] virtual std::vector<SearchHit> search(const std::string& text,
+                                                        std::int64_t limit) = 0;
+    static constexpr std::int64_t searched_max = 5'000;
 };
 
 }  // namespace deskbell::store

@@ -34,7 +34,7 @@ export const endpoints = [
   { method: "GET", path: "/widget/*", sample: "/widget/chat.js", area: "public", good: [200] },
   { method: "POST", path: "/slack/events", area: "slack" },
   { method: "POST", path: "/slack/interactivity", area: "slack", body: () => ({}) },
-  { method: "POST", path: "/slack/commands", area: "closed", body: () => ({}) },
+  { method: "POST", path: "/slack/commands", area: "slack", body: () => ({}) },
   { method: "GET", path: "/slack/install", area: "public", good: [404] },  // its token is in the configuration
   { method: "GET", path: "/slack/oauth/callback", area: "public", good: [404] },
   { method: "GET", path: "/healthz", area: "public", good: [200] },

@@ -207,9 +207,6 @@ test("malformed requests have their codes and the server stays", async () => {
   problem(await api(server, "GET", "/v1/nothing"), 404, "not_found");
   problem(await api(server, "DELETE", "/v1/session", { token }), 405, "method_not_allowed");
   problem(await api(server, "GET", "/v1/session", { token, headers: { "x-long": "z".repeat(40_000) } }), 431, "headers_too_large");
-  for (const [method, path] of [["POST", "/slack/commands"]]) {
-    problem(await api(server, method, path, { token, body: method === "POST" ? {} : undefined }), 501, "not_implemented");
-  }
   for (const bytes of ["GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02\x00", "POST /v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET /v1/session HTTP/1.1\r\n folded\r\n\r\n"]) {
     const { hostname, port } = new URL(server.url);
     const answer = await deadline(new Promise((resolve) => {

@@ -22,6 +22,7 @@ constexpr std::size_t text_units_max = 3'900;          // above, one post may be
 constexpr std::size_t conversation_units_max = 5'500;  // all blocks together: about 13,200
 constexpr std::size_t line_units_max = 700;
 constexpr std::size_t attributes_max = 3;
+constexpr std::size_t call_units_max = 400;  // our own words; all of them may be escapes
 
 constexpr std::string_view not_provided = "Not provided";
 
@@ -279,38 +280,19 @@ Message words_of(const core::Post& post, const Look& look) {
     return message;
 }
 
-// "…\x01T0ACME0001/U0AGENT001\x01…" of core::calling, in three; nothing when nobody is called.
-struct Call {
-    std::string before;
-    std::string user;
-    std::string after;
-};
-
-std::optional<Call> call_in(std::string_view notice) {
-    const std::size_t open = notice.find('\x01');
-    if (open == std::string_view::npos) return std::nullopt;
-    const std::size_t close = notice.find('\x01', open + 1);
-    if (close == std::string_view::npos) return std::nullopt;
-    const auto agent =
-        parse_agent(DeskAgentId(std::string(notice.substr(open + 1, close - open - 1))));
-    if (!agent) return std::nullopt;
-    return Call{std::string(notice.substr(0, open)), agent->user,
-                std::string(notice.substr(close + 1))};
+// Our own words, and whom they call.
+Message call_of(const core::Post& post, const Look& look) {
+    Message message;
+    message.text = with_mentions(cut(post.notice, call_units_max), look.callees);
+    json::object block = section(markup(message.text));
+    block["block_id"] = block_id_of(post);
+    message.blocks.push_back(std::move(block));
+    return message;
 }
 
-Message notice_of(const core::Post& post) {
+Message notice_of(const core::Post& post, const Look& look) {
+    if (has_mentions(post.notice)) return call_of(post, look);
     Message message;
-    if (const auto call = call_in(post.notice)) {
-        const std::string words =
-            cut_escaped(trim(without_controls(call->before)), section_units_max / 2) + " <@" +
-            call->user + ">" +
-            cut_escaped(trim(without_controls(call->after)), section_units_max / 2);
-        json::object block = section(markup(words));
-        block["block_id"] = block_id_of(post);
-        message.blocks.push_back(std::move(block));
-        message.text = words;
-        return message;
-    }
     std::string words(trim(without_controls(post.notice)));
     if (words.empty()) words = "·";  // Slack takes no post without text
     bool first = true;
@@ -347,7 +329,7 @@ Message message_of(const core::Post& post, const Look& look) {
         case core::LetterKind::file:  // comes out as an upload, see post_file.cpp
             break;
     }
-    return notice_of(post);
+    return notice_of(post, look);
 }
 
 Message message_of(const core::Card& card) { return parent_of(card, block_id_of(card)); }

@@ -5,6 +5,7 @@
 // customer's text is ever markup, so that no mention can fire and no link can hide where it goes.
 
 #include "core/session.hpp"
+#include "desk/slack/mentions.hpp"
 #include "desk/slack/slack_json.hpp"
 
 #include <string>
@@ -14,6 +15,7 @@ namespace deskbell::desk::slack {
 struct Look {
     std::string workspace_url;    // "https://acme.slack.com/", for links to earlier threads
     bool customer_names = false;  // a post may carry its customer's name instead of the bot's
+    Callees callees{};            // whom notices may call
 };
 
 struct Message {

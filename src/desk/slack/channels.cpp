@@ -238,8 +238,9 @@ void Channels::park(const Destination& destination, const std::string& code,
     Channel& channel = channels_.at(destination);
     if (channel.ready || channel.why.code != code)
         log::error("slack: {} takes no posts: {}. {}", destination.value, code, fix);
-    channel.ready = false;
+    const bool worked = std::exchange(channel.ready, false);
     channel.why = Error{code, fix, std::nullopt};
+    if (worked && trouble_) trouble_(destination, code, fix);
 }
 
 void Channels::changed(const std::string& channel_id, bool open, const std::string& why) {

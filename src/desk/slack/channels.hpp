@@ -10,6 +10,7 @@
 #include "desk/slack/slack_client.hpp"
 #include "desk/slack/workspace.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,12 @@ public:
     // An event said so, or a post was refused.
     void changed(const std::string& channel_id, bool open, const std::string& why);
 
+    // A channel that worked takes no posts any more.
+    void on_trouble(
+        std::function<void(const Destination&, const std::string& code, const std::string& fix)>
+            trouble) {
+        trouble_ = std::move(trouble);
+    }
     // Nothing for destinations that no route names.
     [[nodiscard]] const Channel* find(const Destination& destination) const;
     // Why a post into that channel must not be tried; nothing when it may.
@@ -67,6 +74,7 @@ private:
     const bool private_only_;
     std::map<Destination, std::string> places_;  // ids, as far as they were ever found
     std::map<std::string, json::object> found_;  // by id, while listing
+    std::function<void(const Destination&, const std::string&, const std::string&)> trouble_;
     bool listing_ = false;
     unsigned failures_ = 0;
     TimerId timer_ = 0;

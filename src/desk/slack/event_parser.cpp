@@ -232,6 +232,12 @@ Envelope read_envelope(const json::object& envelope) {
 Meaning read_event(const json::object& event, const Self& self) {
     const std::string_view type = text_at(event, "type");
     if (type == "reaction_added") return read_reaction(event, self);
+    if (type == "app_home_opened") {
+        const std::string_view user = text_at(event, "user");
+        if (text_at(event, "tab") != "home" || !is_slack_id(user, "UW"))
+            return Ignored{"other_tab"};
+        return HomeOpened{std::string(user)};
+    }
     if (type != "message") return read_lifecycle(event, type, self);
     const std::string_view channel = text_at(event, "channel");
     if (!is_slack_id(channel, "CGD")) return Ignored{"malformed"};

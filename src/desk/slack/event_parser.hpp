@@ -77,12 +77,16 @@ struct SweepNeeded {
     std::string why;
 };
 
+struct HomeOpened {  // somebody looks at the app's Home tab
+    std::string user;
+};
+
 struct Ignored {
     std::string why;  // a counter's name
 };
 
 using Meaning = std::variant<AgentWords, AgentRemoved, ParentGone, Reacted, OwnPost, Misplaced,
-                             ChannelChanged, DeskClosed, SweepNeeded, Ignored>;
+                             ChannelChanged, DeskClosed, SweepNeeded, HomeOpened, Ignored>;
 
 // The message that somebody said, we or an agent; null when it is about something else.
 [[nodiscard]] const Place* message_of(const Meaning& meaning);

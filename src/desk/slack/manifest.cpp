@@ -63,7 +63,7 @@ const std::vector<std::string_view>& bot_scopes() {
     static const std::vector<std::string_view> scopes = {
         "chat:write",     "chat:write.customize", "channels:history", "channels:read",
         "channels:join",  "groups:history",       "groups:read",      "users:read",
-        "reactions:read", "reactions:write",      "commands"};  // shortcuts need the last
+        "reactions:read", "reactions:write",      "commands",         "usergroups:read"};
     return scopes;
 }
 
@@ -79,7 +79,7 @@ const std::vector<std::string_view>& bot_events() {
         "member_left_channel", "channel_left",     "group_left",      "channel_archive",
         "channel_unarchive",   "group_archive",    "group_unarchive", "channel_deleted",
         "channel_shared",      "channel_unshared", "channel_rename",  "group_rename",
-        "tokens_revoked",      "app_uninstalled"};
+        "tokens_revoked",      "app_uninstalled",  "app_home_opened"};
     return events;
 }
 
@@ -97,6 +97,11 @@ std::string app_manifest(const ManifestOptions& options) {
     }
     json::object oauth = {{"scopes", {{"bot", list_of(bot_scopes())}}}};
     if (options.installed_by_browser) oauth["redirect_urls"] = {base + "/slack/oauth/callback"};
+    json::object command = {{"command", "/deskbell"},
+                            {"description", "Who waits, what is yours, where it was said"},
+                            {"usage_hint", "status | waiting | mine | search WORDS | on | off"},
+                            {"should_escape", false}};
+    if (!options.socket_mode) command["url"] = base + "/slack/commands";
     const json::object manifest = {
         {"_metadata", {{"major_version", 1}, {"minor_version", 1}}},
         {"display_information",
@@ -105,6 +110,11 @@ std::string app_manifest(const ManifestOptions& options) {
           {"background_color", "#1f3a5f"}}},
         {"features",
          {{"bot_user", {{"display_name", name}, {"always_online", true}}},
+          {"app_home",
+           {{"home_tab_enabled", true},
+            {"messages_tab_enabled", false},
+            {"messages_tab_read_only_enabled", false}}},
+          {"slash_commands", json::array{std::move(command)}},
           {"shortcuts", message_shortcuts()}}},
         {"oauth_config", std::move(oauth)},
         {"settings",

@@ -327,6 +327,11 @@ void Relay::on(const DeskClosed& closed, Done done) {
     done(Handled::done);
 }
 
+void Relay::on(const HomeOpened& opened, Done done) {
+    if (hooks_.home) hooks_.home(opened.user);
+    done(Handled::done);
+}
+
 void Relay::on(const SweepNeeded& needed, Done done) {
     if (hooks_.sweep) hooks_.sweep(needed.why);
     done(Handled::done);

@@ -56,6 +56,7 @@ struct RelayHooks {
     std::function<void(const std::string& channel, bool open, const std::string& why)> channel;
     std::function<void(const std::string& why)> desk_closed;
     std::function<void(const std::string& why)> sweep;
+    std::function<void(const std::string& user)> home;  // somebody looks at the Home tab
 };
 
 // What reactions on a parent mean.
@@ -91,6 +92,7 @@ private:
     void on(const ChannelChanged& changed, Done done);
     void on(const DeskClosed& closed, Done done);
     void on(const SweepNeeded& needed, Done done);
+    void on(const HomeOpened& opened, Done done);
     void on(const Ignored& ignored, Done done);
 
     void say(const AgentWords& words, const std::map<std::string, Person>& people, Done done);

@@ -184,7 +184,8 @@ void SlackDesk::post(core::Post post, std::move_only_function<void(PostOutcome)>
 }
 
 void SlackDesk::send(std::shared_ptr<Posting> posting) {
-    const Message message = message_of(posting->post, Look{workspace_.url, posting->named});
+    const Message message =
+        message_of(posting->post, Look{workspace_.url, posting->named, workspace_.callees});
 #ifdef DESKBELL_TEST_HOOKS
     for (const core::Line& line : posting->post.lines) workspace_.posted_texts.insert(line.text);
 #endif

@@ -63,6 +63,11 @@ public:
     void channel_changed(const std::string& channel, bool open, const std::string& why) {
         channels_.changed(channel, open, why);
     }
+    void on_trouble(
+        std::function<void(const Destination&, const std::string& code, const std::string& fix)>
+            trouble) {
+        channels_.on_trouble(std::move(trouble));
+    }
     void closed(const std::string& why);  // Slack said so by an event
 
     // Somebody closed a conversation: the last that was said in its thread must not be missed.

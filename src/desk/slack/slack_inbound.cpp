@@ -81,6 +81,7 @@ void SlackInbound::receive(net::HttpRequest request, Answer answer) {
     }
     if (request.path.starts_with(interactivity_path))
         return interact(request.body, std::move(pending));
+    if (request.path == "/slack/commands") return obey(request.body, std::move(pending));
     const auto envelope = parse_slack_json(request.body);
     if (!envelope) {
         // Signed and unreadable: refusing would only bring it again. What it said is read back.
@@ -90,6 +91,26 @@ void SlackInbound::receive(net::HttpRequest request, Answer answer) {
         return pending->give(text_response(200, ""));
     }
     take(*envelope, std::move(pending));
+}
+
+// Slack sends a command once; whoever typed it sees what it came to, or that it took too long.
+void SlackInbound::obey(const std::string& body, std::shared_ptr<Pending> pending) {
+    signatures_.add(pending->signature_key);
+    if (!command_) return pending->give(text_response(200, ""));
+    pending->deadline =
+        loop_.after(answer_within_ms, [this, alive = std::weak_ptr(alive_), pending] {
+            if (alive.expired()) return;
+            workspace_.count("command_too_slow");
+            pending->give(text_response(200, "That took too long. Please try again."));
+        });
+    command_(net::parse_form(body),
+             [this, alive = std::weak_ptr(alive_), pending](std::string answer_json) {
+                 if (alive.expired()) return;
+                 loop_.cancel(pending->deadline);
+                 net::HttpResponse response = text_response(200, std::move(answer_json));
+                 response.headers = {{"content-type", "application/json; charset=utf-8"}};
+                 pending->give(std::move(response));
+             });
 }
 
 void SlackInbound::receive_trusted(const json::object& envelope, Answer answer) {

@@ -40,6 +40,10 @@ public:
     void on_gap(std::function<void(const std::string& why)> gap) { gap_ = std::move(gap); }
     // An event told of a message.
     void on_told(std::function<void(const Place&)> told) { told_ = std::move(told); }
+    // A slash command, by the same door; the answer is JSON for whoever typed it.
+    using Command = std::function<void(const std::vector<net::Header>& form,
+                                       std::move_only_function<void(std::string)> done)>;
+    void on_command(Command command) { command_ = std::move(command); }
     // When an event last arrived; 0: never.
     [[nodiscard]] SteadyMs last_event_at() const { return last_event_at_; }
 
@@ -49,6 +53,7 @@ private:
     void take(const json::object& envelope, std::shared_ptr<Pending> pending);
     void interact(const std::string& body, std::shared_ptr<Pending> pending);
     void handled(const std::shared_ptr<Pending>& pending, Handled handled);
+    void obey(const std::string& body, std::shared_ptr<Pending> pending);
 
     Loop& loop_;
     Relay& relay_;
@@ -57,6 +62,7 @@ private:
     std::function<void(const std::string&)> gap_;
     std::function<void(const Place&)> told_;
     std::function<void(const json::object&, Interactivity::Done)> interaction_;
+    Command command_;
     Recent signatures_{4'096};  // of requests that were acked: a replay does nothing
     Recent events_{20'000};     // ids of events that are durable: a redelivery does nothing
     SteadyMs last_event_at_ = 0;

@@ -6,8 +6,10 @@
 
 #include "base/loop.hpp"
 #include "base/random.hpp"
+#include "desk/slack/alerts.hpp"
 #include "desk/slack/event_witness.hpp"
 #include "desk/slack/file_fetch.hpp"
+#include "desk/slack/front_desk.hpp"
 #include "desk/slack/gap_repair.hpp"
 #include "desk/slack/interactivity.hpp"
 #include "desk/slack/manners.hpp"
@@ -45,6 +47,7 @@ struct OfficeOptions {
     // For reconcile: may be empty when none is due.
     ReconcileLister all_threads;
     std::function<void()> reconciled;  // nothing needs to be held back any more
+    FrontOptions front{};
 };
 
 class SlackOffice {
@@ -61,6 +64,9 @@ public:
                 {options.destinations, options.expected_team, options.customer_names,
                  options.private_channels_only, options.files.folder}),
           fetch_(loop, client_, workspace_, listener, random, options.files),
+          alerts_(loop, client_, workspace_, desk_.channels(), random),
+          front_(loop, client_, people_, workspace_, desk_.channels(), alerts_, listener, random,
+                 std::move(options.front)),
           gap_repair_(loop, client_, relay_, workspace_, listener, random, std::move(lister),
                       options.gap_repair_ms),
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
@@ -91,7 +97,9 @@ public:
         hooks.channel = [this](const std::string& channel, bool open, const std::string& why) {
             desk_.channel_changed(channel, open, why);
             if (open) sweep("a channel is open again");
+            front_.staff().changed();
         };
+        hooks.home = [this](const std::string& user) { front_.home().opened(user); };
         hooks.desk_closed = [this](const std::string& why) { desk_.closed(why); };
         hooks.sweep = [this](const std::string& why) { sweep(why); };
         relay_.set_hooks(std::move(hooks));
@@ -102,11 +110,18 @@ public:
             interactivity_.take(payload, std::move(done));
         });
         inbound_.on_gap([this](const std::string& why) { sweep(why); });
+        desk_.on_trouble(
+            [this](const Destination& destination, const std::string& code,
+                   const std::string& fix) { front_.tell_trouble(destination, code, fix); });
+        inbound_.on_command([this](const std::vector<net::Header>& form, auto done) {
+            front_.command().run(read_command(form), std::move(done));
+        });
         watch_events();
     }
 
     void start() {
         desk_.start();
+        front_.start();
         reconcile_.start([this] {
             if (reconciled_) reconciled_();
             gap_repair_.start();
@@ -121,7 +136,9 @@ public:
     [[nodiscard]] bool reconciling() const { return reconcile_.reading(); }
 
     [[nodiscard]] Desk& desk() { return desk_; }
-    // POST /slack/events and /slack/interactivity
+    [[nodiscard]] Alerts& alerts() { return alerts_; }
+    [[nodiscard]] FrontDesk& front() { return front_; }
+    // POST /slack/events, /slack/interactivity and /slack/commands
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {
         inbound_.receive(std::move(request), std::move(answer));
     }
@@ -134,6 +151,8 @@ public:
                     answer(std::move(came.json));
                 });
         }
+        if (envelope.type == "slash_commands")
+            return front_.command().run(read_command(envelope.payload), std::move(answer));
         if (envelope.type != "events_api") {
             workspace_.count("envelope_unused");
             return answer("");
@@ -178,6 +197,8 @@ private:
     Relay relay_;
     SlackDesk desk_;
     FileFetch fetch_;
+    Alerts alerts_;
+    FrontDesk front_;
     GapRepair gap_repair_;
     Reconcile reconcile_;
     std::function<void()> reconciled_;

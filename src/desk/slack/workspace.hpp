@@ -3,6 +3,7 @@
 //
 // Written by slack_desk (who we are, channels) and by whoever sees a message (places); read by all.
 
+#include "desk/slack/mentions.hpp"
 #include "desk/slack/slack_ids.hpp"
 
 #include <cstddef>
@@ -94,6 +95,7 @@ struct Workspace {
     Self self;
     std::string url;                                                // "https://acme.slack.com/"
     std::map<std::string, std::string, std::less<>> channel_names;  // by id
+    Callees callees;
     std::set<std::string> lost_threads;  // opaque ids; a post there would come out in the channel
     Places places;
     Habits habits;

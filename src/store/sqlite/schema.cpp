@@ -166,8 +166,22 @@ CREATE TABLE identity_use (use TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHO
 CREATE INDEX identity_use_ends ON identity_use (ends_at);
 )sql";
 
+// How long customers wait, and what they were told of it; beside the checksum, as a message's stage
+// is.
+constexpr const char* version_8 = R"sql(
+ALTER TABLE session ADD COLUMN offer TEXT NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN estimated_wait_s INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE wait (
+    session TEXT NOT NULL, asked_at INTEGER NOT NULL, site TEXT NOT NULL,
+    destination TEXT NOT NULL, answered_at INTEGER NOT NULL,
+    PRIMARY KEY (session, asked_at)
+) WITHOUT ROWID;
+CREATE INDEX wait_site ON wait (site, asked_at);
+CREATE INDEX wait_asked ON wait (asked_at);
+)sql";
+
 constexpr std::array migrations = {version_1, version_2, version_3, version_4,
-                                   version_5, version_6, version_7};
+                                   version_5, version_6, version_7, version_8};
 
 }  // namespace
 

@@ -15,7 +15,7 @@ namespace {
     "page_title, page_referrer, locale, timezone, generation, bot_turn, agent_id, agent_name, " \
     "agent_avatar, asked_at, closed_at, topic, note, queue_position, rating, rating_comment, "  \
     "delayed, destination, thread, previous_thread, thread_cursor, card_version, "              \
-    "card_shown_version, blocked, moved"
+    "card_shown_version, blocked, moved, offer, estimated_wait_s"
 #define SELECT_SESSION                                                  \
     "SELECT " SESSION_COLUMNS                                           \
     ", session.checksum"                                                \
@@ -64,6 +64,8 @@ void bind_session(Query& query, const core::Session& session) {
         .bind(session.card_shown_version)
         .bind(std::int64_t{session.blocked})
         .bind(std::int64_t{session.moved})
+        .bind(session.offer)
+        .bind(session.estimated_wait_s)
         .bind(checksum_of(session));
 }
 
@@ -108,6 +110,8 @@ core::Session read_session(Query& query) {
     session.card_shown_version = query.number();
     session.blocked = query.number() != 0;
     session.moved = query.number() != 0;
+    session.offer = query.text();
+    session.estimated_wait_s = query.number();
     query.verify(checksum_of(session), "Session", session.id.value);
     session.head = query.number();
     session.last_order_us = query.number();
@@ -156,7 +160,7 @@ void SqliteStore::insert_session(const core::Session& session) {
         "INSERT INTO session (" SESSION_COLUMNS
         ", checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
         "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
-        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)");
+        "?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38)");
     bind_session(query, session);
     query.run();
     write_progress(session);
@@ -193,7 +197,7 @@ void SqliteStore::update_session(const core::Session& before, const core::Sessio
         "delayed = ?27, destination = ?28, thread = ?29, previous_thread = ?30, "
         "thread_cursor = ?31, card_version = ?32, card_shown_version = ?33, blocked = ?34, moved = "
         "?35, "
-        "checksum = ?36 WHERE id = ?1");
+        "offer = ?36, estimated_wait_s = ?37, checksum = ?38 WHERE id = ?1");
     bind_session(query, after);
     query.run();
     DESKBELL_ASSERT(query.changes() == 1);
@@ -253,6 +257,7 @@ void SqliteStore::forget_session(const SessionId& id) {
     database_.query("DELETE FROM doubt WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM reaction WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM timer WHERE session = ?1").bind(id.value).run();
+    database_.query("DELETE FROM wait WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM thread WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM progress WHERE session = ?1").bind(id.value).run();
     database_.query("DELETE FROM session WHERE id = ?1").bind(id.value).run();

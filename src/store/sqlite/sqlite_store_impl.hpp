@@ -127,6 +127,14 @@ public:
     std::vector<core::Timer> timers_due(WallMs now, std::int64_t limit) override;
     std::optional<WallMs> next_timer_at() override;
 
+    void begin_wait(const core::Session& session) override;
+    void end_wait(const SessionId& session, WallMs at) override;
+    std::vector<std::int64_t> waits(const SiteId& site, WallMs since, std::int64_t limit) override;
+    WaitFigures wait_figures(WallMs since) override;
+    std::vector<core::Session> active_sessions(std::int64_t limit) override;
+    std::int64_t sessions_in(core::SessionState state) override;
+    std::vector<SearchHit> search(const std::string& text, std::int64_t limit) override;
+
     [[nodiscard]] Database& database() { return database_; }  // for sqlite_backup
 
 private:
