@@ -53,7 +53,7 @@ test("status, waiting, mine and search say how things stand", async () => {
   const waiting = await until("ana", "waiting", (text) => text.includes("Ada"));
   assert.ok(waiting.includes(link), waiting);
   assert.ok(waiting.includes("Ada &lt;Lovelace&gt;") && waiting.includes("billing"), waiting);
-  assert.match(await command("ana", "status"), /\*1 customer waits\*.*\n🟢/s);
+  assert.match(await command("ana", "status"), /\*1 customer waits\*.*\n:large_green_circle:/s);
   assert.match(await command("ana", "mine"), /no open conversation/);
   assert.match(await command("ana", "search PARCEL"), /my parcel is lost &amp; cold/);
   assert.match(await command("ana", "search nothing-like-this"), /Nothing found/);
@@ -67,6 +67,7 @@ test("off: not counted, and still so after a restart", async () => {
   assert.match(await command("ana", "off"), /not called and not counted/);
   assert.equal(Number((await command("ana", "status")).match(/(\d) agents?/)[1]), before - 1);
   await server.restart("SIGKILL");
+  await customer.connect();
   await until("ana", "status", (text) => text.includes("You take no customers"));
   assert.match(await command("ana", "on"), /called and counted again/);
 });
