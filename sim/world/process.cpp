@@ -83,6 +83,7 @@ public:
     void lane_ready(core::LaneNews news) override { process_.hub_.lane_ready(std::move(news)); }
     void card_changed(const SessionId& session) override { process_.hub_.card_changed(session); }
     void bot_turn(engine::BotTurn turn) override { process_.hub_.bot_turn(std::move(turn)); }
+    void alert(core::Alert alert) override { process_.hub_.alert(std::move(alert)); }
     void queue_changed() override { process_.hub_.queue_changed(); }
     void store_failed(const Error& why) override {
         if (process_.alive_) store_failed_(why.code);

@@ -95,8 +95,7 @@ void serve_file(Context& context, net::Exchange& exchange, std::string_view path
     exchange.respond(serve_asset(*asset, exchange.request(), use));
 }
 
-// `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a
-// language).
+// `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a language).
 void widget(Context& context, ExchangePtr exchange) {
     serve_file(context, *exchange, exchange->request().path, AssetUse::widget);
 }

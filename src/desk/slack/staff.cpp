@@ -150,8 +150,9 @@ void Staff::next_person() {
 
 void Staff::ask(const std::string& user) {
     people_.find(user, [this, alive = std::weak_ptr(alive_), user](const Person& person) {
-        const auto agent = alive.expired() ? agents_.end() : agents_.find(user);
-        if (alive.expired() || agent == agents_.end()) return;
+        if (alive.expired()) return;
+        const auto agent = agents_.find(user);
+        if (agent == agents_.end()) return;
         agent->second.counts =
             person.is_known && !person.is_bot && !person.is_guest && !person.is_stranger;
         if (!agent->second.counts) {
