@@ -111,7 +111,7 @@ void World::make_config() {
     config_.slack.routes = {route};
     config_.limits.sessions_per_minute_per_ip = 10'000;
     config_.desk.presence_interval_ms = 0;  // who is at their desk decides nothing that is judged
-    config_.bot.kind = app::BotKind::faq;  // stands for any bot: ours is given in
+    config_.bot.kind = app::BotKind::faq;   // stands for any bot: ours is given in
 }
 
 // ---- Lives and deaths of the process. ----
