@@ -30,11 +30,12 @@ std::string make_old_database(SimDisk& disk) {
     database.open(database_path, disk.vfs_name());
     for (const char* table : {"session", "progress", "event", "message", "letter"})
         database.execute(std::string("ALTER TABLE ") + table + " DROP COLUMN checksum");
-    for (const char* column : {"blocked", "moved"})  // of the fifth
+    for (const char* column :
+         {"blocked", "moved", "offer", "estimated_wait_s"})  // of the fifth, eighth
         database.execute(std::string("ALTER TABLE session DROP COLUMN ") + column);
-    // Of the third, fourth, sixth and seventh.
+    // Of the third, fourth, sixth, seventh and eighth.
     for (const char* table :
-         {"doubt", "reaction", "timer", "file", "identity", "token", "identity_use"})
+         {"doubt", "reaction", "timer", "file", "identity", "token", "identity_use", "wait"})
         database.execute(std::string("DROP TABLE ") + table);
     database.execute("PRAGMA user_version = 1");
     database.close();

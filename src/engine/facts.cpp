@@ -132,8 +132,7 @@ private:
     }
 
     void add(const core::HumanRequested&) {
-        if (session_.state == SessionState::waiting || session_.state == SessionState::open)
-            return add_lane_of_open_thread();
+        if (session_.state == SessionState::waiting || session_.state == SessionState::open) return;
         add_waiting_ahead();
         add_waits();
         facts_.lane = store_.lane_state(session_.id);
@@ -269,7 +268,6 @@ private:
     }
     void add(const core::PostAudited& audited) { facts_.doubt = store_.doubt(audited.letter); }
     void add(const core::TimerFired& fired) {
-        if (session_.thread.empty()) facts_.lane = store_.lane_state(session_.id);
         facts_.timer = store_.timer(session_.id, fired.kind);
     }
     void add(const core::AlertSettled&) {

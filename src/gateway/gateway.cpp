@@ -41,11 +41,6 @@ void respond_to_sites(const Context& context, net::Exchange& exchange, net::Http
     exchange.respond(std::move(response));
 }
 
-void not_implemented(Context& context, ExchangePtr exchange) {
-    respond_to_sites(context, *exchange,
-                     problem("not_implemented", "This server does not offer it yet."));
-}
-
 void not_found(const Context& context, net::Exchange& exchange) {
     respond_to_sites(context, exchange, problem("not_found", "Nothing is at this address."));
 }
@@ -95,7 +90,8 @@ void serve_file(Context& context, net::Exchange& exchange, std::string_view path
     exchange.respond(serve_asset(*asset, exchange.request(), use));
 }
 
-// `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a language).
+// `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a
+// language).
 void widget(Context& context, ExchangePtr exchange) {
     serve_file(context, *exchange, exchange->request().path, AssetUse::widget);
 }

@@ -76,7 +76,6 @@ constexpr std::array code_statuses = {
     CodeStatus{"too_many_requests", 429, 1000},
     CodeStatus{"session_busy", 429, 5000},
     CodeStatus{"internal_error", 500},
-    CodeStatus{"not_implemented", 501},
     CodeStatus{"identity_not_supported", 501},
     CodeStatus{"busy", 503, 1000},
     CodeStatus{"store_unavailable", 503, 2000},

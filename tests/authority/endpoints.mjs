@@ -11,7 +11,6 @@ import { readFileSync } from "node:fs";
 //   slack     Slack's signature
 //   public    anybody: files and figures, nothing of a session in them
 //   signed    the address itself carries a signature, of one file and a few minutes
-//   closed    not offered by this version: 501 to everybody
 export const endpoints = [
   { method: "POST", path: "/v1/sessions", area: "create", body: () => ({}), good: [201] },
   { method: "GET", path: "/v1/config", query: "?site=default", area: "create", good: [200] },
