@@ -261,7 +261,7 @@ public:
 
     // ---- Waits: when each began, and when an agent's words ended it. ----
     virtual void begin_wait(const core::Session& session) = 0;
-    // Of that session, as far as it is not over yet.
+    // The newest of that session, unless it is over. One that was given up before stays unanswered.
     virtual void end_wait(const SessionId& session, WallMs at) = 0;
     // How long the newest `limit` of the site took that are over and began at `since` or later.
     [[nodiscard]] virtual std::vector<std::int64_t> waits(const SiteId& site, WallMs since,

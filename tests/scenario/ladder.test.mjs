@@ -63,7 +63,7 @@ test("unclaimed: the thread calls a group, the leads get a link, the customer an
 });
 
 test("a claim ends the ladder, before and after a restart", async () => {
-  await begin('mention_after_s = 3\nnotify_after_s = 3.5\nnotify = ["#leads"]\ncustomer_after_s = 4');
+  await begin('mention_after_s = 8\nnotify_after_s = 8.5\nnotify = ["#leads"]\ncustomer_after_s = 9');
   const claimed = await waitingCustomer("Cleo");
   await slack.act("react", { user: "ben", channel: "#vip-sales", ts: claimed.thread.ts, name: "eyes" });
   await claimed.state("open");

@@ -20,7 +20,10 @@ void SqliteStore::begin_wait(const core::Session& session) {
 }
 
 void SqliteStore::end_wait(const SessionId& session, WallMs at) {
-    database_.query("UPDATE wait SET answered_at = ?2 WHERE session = ?1 AND answered_at = 0")
+    database_
+        .query(
+            "UPDATE wait SET answered_at = ?2 WHERE session = ?1 AND answered_at = 0 "
+            "AND asked_at = (SELECT max(asked_at) FROM wait WHERE session = ?1)")
         .bind(session.value)
         .bind(at)
         .run();
