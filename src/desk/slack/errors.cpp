@@ -205,4 +205,10 @@ bool is_worth_repeating(const SlackReply& reply) {
     return kind == transient || kind == ambiguous || kind == ErrorClass::unknown;
 }
 
+bool is_refused_for_good(const SlackReply& reply) {
+    if (reply.kind != SlackReply::Kind::refused) return false;
+    const ErrorClass kind = class_of(reply.error);
+    return kind == content || kind == edit_refused || kind == benign;
+}
+
 }  // namespace deskbell::desk::slack

@@ -28,5 +28,7 @@ enum class ErrorClass {
 [[nodiscard]] CardOutcome outcome_of_card(const SlackReply& reply);
 // Updating, deleting and reading may simply be repeated after this.
 [[nodiscard]] bool is_worth_repeating(const SlackReply& reply);
+// Neither time nor anything that somebody does to the channel or the app will change this answer.
+[[nodiscard]] bool is_refused_for_good(const SlackReply& reply);
 
 }  // namespace deskbell::desk::slack

@@ -39,6 +39,9 @@ public:
         known_.erase(order_.front());
         order_.pop_front();
     }
+    void forget(const std::string& key) {
+        if (known_.erase(key) > 0) std::erase(order_, key);
+    }
 
 private:
     std::size_t entries_max_;

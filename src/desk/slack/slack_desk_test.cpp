@@ -170,6 +170,37 @@ TEST_F(DeskTest, TakingBackIsRepeatedUntilItWorks) {
     EXPECT_EQ(slack.of("chat.delete").back().fields["ts"], "1763800111.000500");
 }
 
+// Slack was away for longer than anybody tries: whoever sees it there afterwards begins anew.
+TEST_F(DeskTest, WhatCouldNotBeTakenBackIsTriedAgainWhenItIsSeenAgain) {
+    const Place stray{"T0ACME0001", "C0VIPSALES", "1763800111.000500"};
+    start();
+    const auto tries = [&] {
+        desk.take_back_stray(stray);
+        loop.advance(120'000);
+        return slack.of("chat.delete").size();
+    };
+    slack.answers["chat.delete"] = [](const CallFields&) { return answered(503, "<html>"); };
+    EXPECT_EQ(tries(), 6u);
+    slack.answers["chat.delete"] = [](const CallFields&) { return refusal("is_archived"); };
+    EXPECT_EQ(tries(), 7u);
+    slack.answers["chat.delete"] = [](const CallFields&) {
+        return answered(200, R"({"ok":true})");
+    };
+    EXPECT_EQ(tries(), 8u);
+    EXPECT_EQ(tries(), 8u) << "it is gone: an old event that tells of it changes nothing";
+}
+
+TEST_F(DeskTest, WhatMayNeverBeTakenBackIsNotAskedForAgain) {
+    const Place stray{"T0ACME0001", "C0VIPSALES", "1763800111.000500"};
+    start();
+    slack.answers["chat.delete"] = [](const CallFields&) { return refusal("cant_delete_message"); };
+    desk.take_back_stray(stray);
+    loop.advance(120'000);
+    desk.take_back_stray(stray);
+    loop.advance(120'000);
+    EXPECT_EQ(slack.of("chat.delete").size(), 1u);
+}
+
 TEST_F(DeskTest, EachAnswerIsSorted) {
     start();
     const std::pair<net::ClientAnswer, Kind> table[] = {

@@ -47,6 +47,9 @@ void SlackDesk::remove(const Place& message, std::move_only_function<void()> tri
                      const bool gone = reply.ok() || reply.error == "message_not_found";
                      if (gone || !is_worth_repeating(reply) || failures + 1 >= removals_max) {
                          if (!gone) {
+                             // Whoever sees it there later, an event or a sweep, begins anew.
+                             if (!is_refused_for_good(reply))
+                                 removed_.forget(message.channel + "/" + message.ts);
                              workspace_.count("stray_left");
                              log::error("slack: a message of ours could not be taken back: {}",
                                         reply.error);
