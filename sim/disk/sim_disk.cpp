@@ -206,11 +206,12 @@ int SimDisk::Impl::open(Handle& handle, const char* path, int flags) {
     handle.file = found != names.end() ? found->second : std::make_shared<DiskFile>();
     if (found == names.end() && path) {
         names.emplace(name, handle.file);
-        // As SQLite on Unix does it: the folder of a new journal is flushed with the journal.
-        handle.flushes_folder =
-            (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0;
         tell(DiskAction::open, name, 0, 0, false);
     }
+    // As SQLite on Unix does it: whoever opens a journal that might be new flushes its folder with
+    // the journal's first flush, also when a process that was killed had made the file before.
+    const int journals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
+    handle.flushes_folder = path && (flags & SQLITE_OPEN_CREATE) != 0 && (flags & journals) != 0;
     handle.file->running.handles.push_back(&handle);
     ++handles_open;
     return SQLITE_OK;

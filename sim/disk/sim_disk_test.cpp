@@ -108,6 +108,25 @@ TEST_F(SimDiskTest, a_killed_process_loses_nothing_and_its_handles_lead_nowhere)
     EXPECT_EQ(rows(), "10") << "the dead connection's locks are gone, too";
 }
 
+// SQLite flushes the folder for whoever may have made the log, not only for whoever has.
+TEST_F(SimDiskTest, the_names_that_a_killed_process_made_are_durable_with_the_next_commit) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        SimDisk fresh(random);
+        SeededRandom dice(seed);
+        {
+            Connection killed(fresh);
+            EXPECT_EQ(killed.run("PRAGMA journal_mode=WAL; BEGIN IMMEDIATE"), SQLITE_OK);
+            fresh.kill();
+        }
+        Connection connection(fresh);
+        EXPECT_EQ(connection.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                                 "CREATE TABLE t (n); INSERT INTO t VALUES (1)"),
+                  SQLITE_OK);
+        fresh.crash(dice);
+        EXPECT_EQ(Connection(fresh).ask("SELECT count(*) FROM t"), "1") << "seed " << seed;
+    }
+}
+
 TEST_F(SimDiskTest, power_off_freezes_everything) {
     Connection connection(disk);
     fill(connection);

@@ -123,6 +123,9 @@ void World::boot_later(std::int64_t delay_ms) {
 void World::boot() {
     if (process_) return;
     auto store = store::open_sqlite_store({.path = "deskbell.db", .vfs = disk_.vfs_name()});
+    // A crash point in there ended it; its clearing away boots again, and what it says of the disk
+    // is not to be believed.
+    if (disk_.is_off()) return;
     if (!store) {
         trace_.note("store does not open", store.error().code, store.error().detail);
         if (store.error().code == "store_damaged")
