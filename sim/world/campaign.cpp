@@ -3,7 +3,7 @@
 #include "app/version.hpp"
 #include "base/clock.hpp"
 #include "base/test_hooks.hpp"
-#include "sim/world/planted_bugs.hpp"
+#include "sim/world/hunt.hpp"
 #include "sim/world/pool.hpp"
 #include "sim/world/world.hpp"
 
@@ -93,7 +93,10 @@ int replay(const Campaign& campaign) {
         say("planted: " + campaign.planted);
 #endif
     }
-    const RunResult result = run_world(profile, {.keep_lines = true, .crash_at = {}});
+    RunOptions options{.keep_lines = true, .crash_at = {}};
+    if (!campaign.crash_at.empty())
+        options.crash_at = CrashAt{campaign.crash_at, campaign.hit, campaign.power_loss};
+    const RunResult result = run_world(profile, options);
     const std::size_t skip =
         result.lines.size() > campaign.lines_max ? result.lines.size() - campaign.lines_max : 0;
     for (std::size_t i = skip; i < result.lines.size(); ++i) say(result.lines[i]);
@@ -176,62 +179,11 @@ int run_seeds(const Campaign& campaign) {
     return tally.bad == 0 && missing.empty() ? 0 : 1;
 }
 
-// ---- Planted bugs. ----
-
 #ifdef DESKBELL_TEST_HOOKS
 
-constexpr std::uint64_t planted_seeds_max = 2'000;
-constexpr std::uint64_t hits_per_point = 3;
-
-json::object hunt(const std::string& bug, std::uint64_t from,
-                  const std::function<void(std::string)>& progress) {
-    test_hooks::plant(bug);
-    json::object found = {{"seed", 0}, {"what", ""}};
-    for (std::uint64_t seed = from; seed < from + planted_seeds_max; ++seed) {
-        progress(std::to_string(seed));
-        const RunResult result = run_world(make_profile(seed));
-        if (result.violations.empty()) continue;
-        // What goes wrong without the bug, too, proves nothing about it.
-        test_hooks::plant("");
-        const bool bad_anyway = !run_world(make_profile(seed)).violations.empty();
-        test_hooks::plant(bug);
-        if (bad_anyway) continue;
-        found["seed"] = seed;
-        found["what"] = result.violations.front().invariant + ": " + result.violations.front().what;
-        break;
-    }
-    test_hooks::plant("");
-    return found;
-}
-
-int run_planted(const Campaign& campaign) {
-    std::vector<PlantedBug> bugs;
-    for (const PlantedBug& bug : planted_bugs())
-        if (campaign.planted == "all" || campaign.planted == bug.name) bugs.push_back(bug);
-    std::vector<Job> jobs;
-    for (const PlantedBug& bug : bugs)
-        jobs.push_back({bug.name, [name = bug.name, from = campaign.from](const auto& progress) {
-                            return hunt(name, from, progress);
-                        }});
-    std::size_t found = 0;
-    run_jobs(jobs, campaign.jobs, [&](const JobResult& job) {
-        const std::string name = jobs[job.job].name;
-        if (job.died) {
-            ++found;
-            say("found     " + name + "  seed " + job.last_progress + "  an assertion ended it");
-            return true;
-        }
-        const auto seed = job.result.at("seed").to_number<std::uint64_t>();
-        found += seed > 0;
-        say((seed > 0 ? "found     " : "NOT FOUND ") + name + "  seed " + std::to_string(seed) +
-            "  " + std::string(job.result.at("what").as_string()).substr(0, 160));
-        return true;
-    });
-    say(std::to_string(found) + "/" + std::to_string(bugs.size()) + " found");
-    return found == bugs.size() && !bugs.empty() ? 0 : 1;
-}
-
 // ---- Crash points. ----
+
+constexpr std::uint64_t hits_per_point = 3;
 
 struct PointRun {
     std::string point;
@@ -304,7 +256,6 @@ int without_hooks() {
     say("This build has no test hooks: cmake --preset sim");
     return 2;
 }
-int run_planted(const Campaign&) { return without_hooks(); }
 int run_crash_points(const Campaign&) { return without_hooks(); }
 
 #endif
@@ -313,7 +264,7 @@ int run_crash_points(const Campaign&) { return without_hooks(); }
 
 int run(const Campaign& campaign) {
     if (campaign.replay != 0) return replay(campaign);
-    if (!campaign.planted.empty()) return run_planted(campaign);
+    if (!campaign.planted.empty()) return run_hunt(campaign);
     if (campaign.crash_points) return run_crash_points(campaign);
     return run_seeds(campaign);
 }

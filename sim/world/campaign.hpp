@@ -17,7 +17,12 @@ struct Campaign {
     std::uint64_t replay = 0;
     std::uint64_t lines_max = 400;
     std::string planted;
+    std::string known_path;  // which seed finds which planted bug
+    bool updates_known = false;
     bool crash_points = false;
+    std::string crash_at;  // with `replay`: a point's name; killed there, at the hit-th time
+    std::uint64_t hit = 1;
+    bool power_loss = false;
     bool twice = false;
     bool shows_probes = false;
 };
