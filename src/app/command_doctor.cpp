@@ -42,7 +42,8 @@ void check_config(const Config& config, Rows& rows) {
     if (!config.slack.socket_mode && config.slack.signing_secret.empty()) {
         missing("slack.signing_secret", "copy it from the app's Basic Information page");
     }
-    if (config.slack.bot_token.empty() && config.slack.client_id.empty()) {
+    if (has_first_workspace(config) && config.slack.bot_token.empty() &&
+        config.slack.client_id.empty()) {
         missing("slack.bot_token", "install the app to the workspace and copy the xoxb- token");
     }
     for (const SiteConfig& site : config.sites) {
@@ -64,12 +65,18 @@ void use_installation(Config& config, Rows& rows) {
     if (!opened)
         return rows.push_back({Level::fail, "installation", opened.error().detail,
                                "give the keys it was sealed with, or install again"});
-    if (opened->all().empty())
+    for (WorkspaceConfig& workspace : config.slack.workspaces) {
+        const auto token = opened->all().find(workspace.id);
+        if (workspace.bot_token.empty() && token != opened->all().end())
+            workspace.bot_token = Secret(token->second.token);
+    }
+    if (!has_first_workspace(config)) return;
+    const Installations::Token* token = first_installed(config, *opened);
+    if (token == nullptr)
         return rows.push_back(
             {Level::fail, "installation", "no workspace has let the app in yet", fix});
-    const Installations::Token& token = opened->all().begin()->second;
-    config.slack.bot_token = Secret(token.token);
-    rows.push_back({Level::ok, "installation", token.team_name + " (" + token.team + ")", ""});
+    config.slack.bot_token = Secret(token->token);
+    rows.push_back({Level::ok, "installation", token->team_name + " (" + token->team + ")", ""});
 }
 
 // What the running server, or else the database, knows of reconciling and of backups.
@@ -198,6 +205,20 @@ void check_slack(const Config& config, net::AsioLoop& loop, net::CurlClient& htt
     rows.insert(rows.end(), found.begin(), found.end());
 }
 
+// One more workspace, its rows under its name.
+void check_workspace(const Config& config, const std::string& team, net::AsioLoop& loop,
+                     net::CurlClient& http, Rows& rows) {
+    Rows found;
+    if (config.slack.bot_token.empty())
+        found.push_back({Level::fail, "installation", "the app is not installed there",
+                         "open " + config.server.public_url + "/slack/install in a browser"});
+    check_slack(config, loop, http, found);
+    for (CheckRow& row : found) {
+        row.name = team + " " + row.name;
+        rows.push_back(std::move(row));
+    }
+}
+
 // Only where the token and a channel are good: the rows before say why when they are not.
 void check_by_doing(const Config& config, const DoctorOptions& options, net::AsioLoop& loop,
                     net::CurlClient& http, Rows& rows) {
@@ -249,7 +270,9 @@ int run_doctor(const DoctorOptions& options) {
     net::AsioLoop loop("doctor", clock);
     net::CurlClient http(loop, {});
     loop.start();
-    check_slack(*config, loop, http, rows);
+    if (has_first_workspace(*config)) check_slack(*config, loop, http, rows);
+    for (const WorkspaceConfig& workspace : config->slack.workspaces)
+        check_workspace(only_workspace(*config, workspace), workspace.id, loop, http, rows);
     if (config->slack.socket_mode && !config->slack.app_token.empty())
         check_sockets(*config, loop, http, rows);
     check_public_url(*config, loop, http, rows);

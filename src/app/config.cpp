@@ -172,8 +172,9 @@ Fields other_fields(Config& config) {
     };
 }
 
-Fields route_fields(core::Route& route) {
+Fields route_fields(core::Route& route, std::string& workspace) {
     Fields fields = {
+        text("workspace", workspace),
         {"channels", ConfigKind::list,
          [&route](const ConfigValue& value) -> std::string {
              route.destinations.clear();
@@ -299,9 +300,16 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
             return site_fields(config.sites[i]);
         });
         config.sites.resize(sites);
+        const std::size_t workspaces = reader.read_array("slack.workspace", [&](std::size_t i) {
+            if (config.slack.workspaces.size() <= i) config.slack.workspaces.resize(i + 1);
+            return workspace_fields(config.slack.workspaces[i]);
+        });
+        config.slack.workspaces.resize(workspaces);
+        std::vector<std::string> workspaces_of_routes;
         const std::size_t routes = reader.read_array("slack.route", [&](std::size_t i) {
             if (config.slack.routes.size() <= i) config.slack.routes.resize(i + 1);
-            return route_fields(config.slack.routes[i]);
+            if (workspaces_of_routes.size() <= i) workspaces_of_routes.resize(i + 1);
+            return route_fields(config.slack.routes[i], workspaces_of_routes[i]);
         });
         config.slack.routes.resize(routes);
         const std::size_t hours = reader.read_array("hours", [&](std::size_t i) {
@@ -317,6 +325,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
                                            .topic = {},
                                            .url_prefix = {},
                                            .attributes = {}});
+        settle_workspaces(config, workspaces_of_routes, reader);
         check_whole(config, reader);
         check_hours(config, reader);
     }

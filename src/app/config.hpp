@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,14 @@ struct SiteConfig {
     std::string hours;  // the name of its opening hours
 };
 
+// One more workspace that routes may lead to.
+struct WorkspaceConfig {
+    std::string id;         // "T…"
+    std::string api_url;    // empty: slack.api_url
+    Secret bot_token;       // empty: installed there by a browser
+    Secret signing_secret;  // of an app of its own; empty: slack.signing_secret
+};
+
 struct SlackConfig {
     bool socket_mode = false;  // Slack is listened to over connections that we open
     Secret app_token;          // for that
@@ -96,6 +105,7 @@ struct SlackConfig {
     bool private_channels_only = false;  // a public channel is parked, with an alarm
     std::string operator_place;          // who is told of trouble; empty: the route's next channel
     std::vector<core::Route> routes;
+    std::vector<WorkspaceConfig> workspaces;  // beside the first, which has the keys above
 };
 
 struct HoursConfig {
@@ -193,6 +203,13 @@ struct Config {
     BotConfig bot;
     LogConfig log;
 };
+
+// Whether a route leads to the workspace whose keys stand in [slack] itself.
+[[nodiscard]] bool has_first_workspace(const Config& config);
+// All channels that are named in one workspace, as destinations; `team` empty: in the first.
+[[nodiscard]] std::set<Destination> destinations_in(const Config& config, std::string_view team);
+// The same configuration as if there were that workspace only, its channels by their own names.
+[[nodiscard]] Config only_workspace(const Config& config, const WorkspaceConfig& workspace);
 
 struct ConfigErrors {
     std::vector<std::string> lines;  // "deskbell.toml:12: slack.mode: …"

@@ -144,5 +144,62 @@ TEST(Config, secrets_come_from_files_and_never_appear_in_errors) {
     EXPECT_EQ(errors.find("xoxb-secret"), std::string::npos) << errors;
 }
 
+TEST(Config, routes_lead_to_workspaces) {
+    const auto config = parse_config(R"(
+[desk.escalation]
+notify = ["#leads"]
+[[slack.workspace]]
+id = "T0AGENCY1"
+bot_token = "xoxb-2"
+[[slack.route]]
+workspace = "T0AGENCY1"
+channels = ["#clients", "C0123456789"]
+when = { topic = "agency" }
+[[slack.route]]
+workspace = "T0AGENCY1"
+channels = ["#clients"]
+when = { topic = "urgent" }
+escalation = { notify_after_s = 60, notify = ["#bosses", "U0123456789"] }
+[[slack.route]]
+channels = ["#vip-sales"]
+)",
+                                     "deskbell.toml", variables({}));
+    ASSERT_TRUE(config.has_value());
+    const auto& routes = config->slack.routes;
+    EXPECT_EQ(routes[0].destinations, (std::vector{Destination("T0AGENCY1/#clients"),
+                                                   Destination("T0AGENCY1/C0123456789")}));
+    ASSERT_TRUE(routes[0].escalation);  // of the common ladder, but for the first one's places
+    EXPECT_EQ(routes[0].escalation->mention_after_ms, 180'000);
+    EXPECT_TRUE(routes[0].escalation->notify_to.empty());
+    EXPECT_EQ(routes[1].escalation->notify_to,
+              (std::vector<std::string>{"T0AGENCY1/#bosses", "T0AGENCY1/U0123456789"}));
+    EXPECT_EQ(routes[2].destinations, std::vector{Destination("#vip-sales")});
+
+    EXPECT_TRUE(has_first_workspace(*config));
+    EXPECT_EQ(destinations_in(*config, ""),
+              (std::set{Destination("#leads"), Destination("#vip-sales")}));
+    EXPECT_EQ(destinations_in(*config, "T0AGENCY1"),
+              (std::set{Destination("T0AGENCY1/#bosses"), Destination("T0AGENCY1/#clients"),
+                        Destination("T0AGENCY1/C0123456789")}));
+    const Config one = only_workspace(*config, config->slack.workspaces[0]);
+    ASSERT_EQ(one.slack.routes.size(), 1u);
+    EXPECT_EQ(one.slack.routes[0].destinations[1], Destination("#clients"));
+}
+
+TEST(Config, workspaces_that_cannot_be_reached_are_errors) {
+    const std::string route = "[[slack.route]]\nchannels = [\"#a\"]\n";
+    EXPECT_NE(errors_of("[[slack.workspace]]\nid = \"agency\"\nbot_token = \"x\"\n" + route)
+                  .find("slack.workspace.0.id"),
+              std::string::npos);
+    EXPECT_NE(errors_of("[[slack.workspace]]\nid = \"T0AGENCY1\"\n" + route)
+                  .find("slack.workspace.0.bot_token"),
+              std::string::npos);
+    EXPECT_NE(errors_of("[[slack.route]]\nworkspace = \"T0AGENCY1\"\nchannels = [\"#a\"]\n")
+                  .find("no [[slack.workspace]] has the id"),
+              std::string::npos);
+    const std::string twice = "[[slack.workspace]]\nid = \"T0AGENCY1\"\nbot_token = \"x\"\n";
+    EXPECT_NE(errors_of(twice + twice + route).find("is used twice"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace deskbell::app

@@ -100,6 +100,16 @@ void HouseReader::search(
         std::move(done));
 }
 
+void HouseReader::read_thread(const SessionId& session,
+                              std::move_only_function<void(std::optional<DeskThreadId>)> done) {
+    read<DeskThreadId>(
+        [session](store::Store& store) {
+            const auto found = store.session(session);
+            return found ? found->thread : DeskThreadId();
+        },
+        std::move(done));
+}
+
 void HouseReader::read_waits(
     std::vector<SiteId> sites,
     std::move_only_function<void(std::optional<std::map<SiteId, std::vector<std::int64_t>>>)>

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace deskbell::app {
@@ -80,6 +81,16 @@ Result<void> Installations::write() const {
     auto written = replace_file(file_, json::serialize(content) + "\n");
     DESKBELL_CRASH_POINT("installations.written");
     return written;
+}
+
+const Installations::Token* first_installed(const Config& config,
+                                            const Installations& installations) {
+    for (const auto& [team, token] : installations.all()) {
+        if (std::ranges::find(config.slack.workspaces, team, &WorkspaceConfig::id) ==
+            config.slack.workspaces.end())
+            return &token;
+    }
+    return nullptr;
 }
 
 }  // namespace deskbell::app

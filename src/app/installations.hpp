@@ -6,6 +6,7 @@
 // uses it: the office, on its loop; written whole, by a rename. What it never does: keep a token in
 // the clear; take a token for another workspace's.
 
+#include "app/config.hpp"
 #include "app/keyring.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -46,5 +47,9 @@ private:
     Keyring keyring_;
     std::map<std::string, Token> tokens_;  // by team
 };
+
+// The workspace that the keys of [slack] itself belong to; null: not installed yet.
+[[nodiscard]] const Installations::Token* first_installed(const Config& config,
+                                                          const Installations& installations);
 
 }  // namespace deskbell::app

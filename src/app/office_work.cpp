@@ -1,14 +1,14 @@
 #include "app/office_work.hpp"
 
-#include "app/desk_policy.hpp"
+#include "app/office_options.hpp"
 #include "base/log.hpp"
 #include "bot/faq_bot.hpp"
 #include "bot/markdown_rich.hpp"
 #include "bot/none_bot.hpp"
 #include "core/rich.hpp"
 
+#include <algorithm>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace deskbell::app {
@@ -25,63 +25,6 @@ constexpr std::int64_t files_expired_at_once = 100;
 constexpr std::int64_t files_sweep_ms = 3'600'000;
 constexpr std::int64_t files_more_ms = 5'000;
 
-// Where alerts go is found and joined like any other channel; people need no joining.
-void add_places(std::set<Destination>& all, const std::vector<std::string>& places) {
-    for (const std::string& place : places) {
-        if (place.starts_with('#') || place.starts_with('C') || place.starts_with('G'))
-            all.emplace(place);
-    }
-}
-
-std::vector<Destination> destinations_of(const Config& config) {
-    std::set<Destination> all;
-    for (const core::Route& route : config.slack.routes) {
-        all.insert(route.destinations.begin(), route.destinations.end());
-        if (route.escalation) add_places(all, route.escalation->notify_to);
-    }
-    add_places(all, config.desk.escalation.notify_to);
-    add_places(all, {config.slack.operator_place});
-    return {all.begin(), all.end()};
-}
-
-std::vector<std::string> signing_secrets_of(const Config& config) {
-    std::vector<std::string> secrets;
-    if (!config.slack.signing_secret.empty())
-        secrets.push_back(config.slack.signing_secret.reveal());
-    if (!config.slack.signing_secret_previous.empty()) {
-        secrets.push_back(config.slack.signing_secret_previous.reveal());
-    }
-    return secrets;
-}
-
-desk::slack::ReconcileOptions reconcile_options(const OfficeWork::Setup& setup) {
-    desk::slack::ReconcileOptions options;
-    options.due = setup.reconcile.due;
-    options.since = setup.reconcile.since;
-    options.untold = setup.reconcile.untold;
-    options.forgotten = {setup.reconcile.forgotten.begin(), setup.reconcile.forgotten.end()};
-    // As long as the courier waits and looks before it sends an unknown post again.
-    const courier::Pace& pace = setup.config.slack.pace;
-    options.quiet_ms = pace.quiet_ms + pace.second_look_ms;
-    return options;
-}
-
-desk::slack::Habits habits_of(const DeskConfig& config) {
-    desk::slack::Habits habits;
-    habits.replies_are_marked = config.replies_are_marked;
-    habits.receipts = config.receipts;
-    habits.hints = config.hints;
-    habits.claim_reactions = config.claim_reactions;
-    habits.resolve_reactions = config.resolve_reactions;
-    return habits;
-}
-
-// Of the one workspace this server is for.
-const Installations::Token* installed(const std::optional<Installations>& installations) {
-    if (!installations || installations->all().empty()) return nullptr;
-    return &installations->all().begin()->second;
-}
-
 // Nothing, when the token is in the configuration.
 Result<std::optional<Installations>> open_installations(const Config& config) {
     if (config.slack.client_id.empty()) return std::optional<Installations>();
@@ -91,26 +34,6 @@ Result<std::optional<Installations>> open_installations(const Config& config) {
                                       std::move(*keys));
     if (!opened) return std::unexpected(opened.error());
     return std::optional<Installations>(std::move(*opened));
-}
-
-desk::slack::FetchOptions fetch_options(const OfficeWork::Setup& setup) {
-    desk::slack::FetchOptions options;
-    options.folder = setup.folder;
-    options.disk = setup.disk;
-    options.bytes_max = setup.config.files.bytes_max;
-    options.types = setup.config.files.types;
-    return options;
-}
-
-desk::slack::FrontOptions front_options(const Config& config) {
-    desk::slack::FrontOptions options;
-    for (const core::Route& route : config.slack.routes)
-        options.routes.push_back(route.destinations);
-    options.operator_place = config.slack.operator_place;
-    options.presence_interval_ms = config.desk.presence_interval_ms;
-    options.guests_may_answer = config.slack.guests_may_answer;
-    options.day_began = [&config](WallMs now) { return day_began(config, now); };
-    return options;
 }
 
 Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
@@ -131,48 +54,40 @@ Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
 
 OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
                        std::optional<Installations> installations)
-    : loop_(setup.loop),
+    : config_(setup.config),
+      loop_(setup.loop),
       figures_(setup.figures),
       submitter_(loop_, setup.engine),
       ledger_(submitter_),
       installations_(std::move(installations)),
       house_(loop_, setup.engine),
-      slack_(loop_, setup.http, *this, setup.random,
-             [this](auto done) {
-                 const WallMs closed_after = loop_.clock().wall_ms() - closed_threads_ms;
-                 list_threads(closed_after, threads_swept_max, std::move(done));
-             },
-             {.api_url = setup.config.slack.api_url,
-              .bot_token = installed(installations_) ? installed(installations_)->token
-                                                     : setup.config.slack.bot_token.reveal(),
-              .signing_secrets = signing_secrets_of(setup.config),
-              .destinations = destinations_of(setup.config),
-              .expected_team =
-                  installed(installations_) ? installed(installations_)->team : std::string(),
-              .customer_names = true,
-              .guests_may_answer = setup.config.slack.guests_may_answer,
-              .private_channels_only = setup.config.slack.private_channels_only,
-              .files = fetch_options(setup),
-              .gap_repair_ms = setup.config.slack.gap_repair_ms,
-              .reconcile = reconcile_options(setup),
-              .habits = habits_of(setup.config.desk),
-              .canned_file = setup.config.desk.canned_file,
-              .rich_of =
-                  [](const std::string& markdown) {
-                      return core::to_json(bot::markdown_to_rich(markdown));
+      slack_({.loop = loop_,
+              .http = setup.http,
+              .listener = *this,
+              .random = setup.random,
+              .lister =
+                  [this](auto done) {
+                      const WallMs closed_after = loop_.clock().wall_ms() - closed_threads_ms;
+                      list_threads(closed_after, threads_swept_max, std::move(done));
                   },
               .all_threads =
                   [this](WallMs closed_after, auto done) {
                       list_threads(closed_after, threads_reconciled_max, std::move(done));
-                  },
-              .reconciled = [this] { reconciling_ = false; },
-              .front = front_options(setup.config)}),
+                  }},
+             options_for(setup), has_first_workspace(setup.config)),
       bot_(std::move(the_bot)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due),
       files_keep_ms_(setup.config.files.keep_days * 24 * 3'600'000) {
     if (setup.config.slack.socket_mode && setup.sockets != nullptr) listen_over_sockets(setup);
     if (installations_) let_install(setup);
+}
+
+std::vector<desk::slack::OfficeOptions> OfficeWork::options_for(const Setup& setup) {
+    auto options = office_options(setup, installations_);
+    for (desk::slack::OfficeOptions& one : options)
+        one.reconciled = [this] { reconciling_ = false; };
+    return options;
 }
 
 OfficeWork::~OfficeWork() {
@@ -222,7 +137,7 @@ void OfficeWork::post_echoed(const LetterId& post, const DeskMessageId& message,
 
 void OfficeWork::agents_online(std::int64_t count) {
     submitter_.submit(core::AgentsOnline{count}, {});
-    slack_.front().home().changed();
+    slack_.homes_changed();
 }
 
 void OfficeWork::read_away(std::move_only_function<void(std::vector<std::string>)> done) {
@@ -231,7 +146,7 @@ void OfficeWork::read_away(std::move_only_function<void(std::vector<std::string>
 
 void OfficeWork::keep_away(std::vector<std::string> agents) {
     house_.keep_away(std::move(agents));
-    slack_.front().home().changed();
+    slack_.homes_changed();
 }
 
 void OfficeWork::read_house(WallMs day_began_at,
@@ -242,8 +157,7 @@ void OfficeWork::read_house(WallMs day_began_at,
                               const courier::Figures way = courier_.figures();
                               house->behind_ms = way.oldest_wait_ms;
                               house->parked = way.desk_parked ? way.desk_parked_why : "";
-                              for (const auto& [destination, channel] : slack_.channels().all())
-                                  house->destinations_parked += !channel.ready;
+                              house->destinations_parked = slack_.destinations_parked();
                           }
                           done(std::move(house));
                       });
@@ -288,28 +202,46 @@ void OfficeWork::let_install(const Setup& setup) {
         loop_, setup.http, setup.random, app, setup.config.server.public_url,
         [this](desk::slack::Installation installation) -> Result<void> {
             auto kept = keep(installation);
-            if (kept) token_keeper_->watch(std::move(installation.grant));
+            if (kept) keeper_of(installation).watch(std::move(installation.grant));
             return kept;
         });
-    token_keeper_ = std::make_unique<desk::slack::TokenKeeper>(
-        loop_, setup.http, setup.random, app, [this](const desk::slack::Grant& grant) {
-            const Installations::Token* token = installed(installations_);
-            return keep({token->team, token->team_name, grant});
-        });
-    if (const Installations::Token* token = installed(installations_))
-        token_keeper_->watch({token->token, token->refresh, token->expires_at});
+    make_keeper_ = [this, app, &http = setup.http, &random = setup.random](
+                       const std::string& team, const std::string& name) {
+        return std::make_unique<desk::slack::TokenKeeper>(
+            loop_, http, random, app, [this, team, name](const desk::slack::Grant& grant) {
+                return keep({team, name, grant});
+            });
+    };
+    for (const auto& [team, token] : installations_->all())
+        keeper_of({team, token.team_name, {}})
+            .watch({token.token, token.refresh, token.expires_at});
 }
 
-// A conversation is of one workspace: who installs the app elsewhere does not take it over.
+desk::slack::TokenKeeper& OfficeWork::keeper_of(const desk::slack::Installation& installation) {
+    auto& keeper = token_keepers_[installation.team];
+    if (!keeper) keeper = make_keeper_(installation.team, installation.team_name);
+    return *keeper;
+}
+
+// A conversation is of one workspace: who installs the app in another that no route names does not
+// take it over.
 Result<void> OfficeWork::keep(const desk::slack::Installation& installation) {
-    const Installations::Token* before = installed(installations_);
-    if (before != nullptr && before->team != installation.team)
-        return fail("other_workspace", "This server belongs to the workspace " + before->team_name +
-                                           ", not to " + installation.team_name + ".");
+    const Installations::Token* first = first_installed(config_, *installations_);
+    const bool is_named = std::ranges::find(config_.slack.workspaces, installation.team,
+                                            &WorkspaceConfig::id) != config_.slack.workspaces.end();
+    const bool is_free = first == nullptr && has_first_workspace(config_);
+    if (!is_named && !is_free && (first == nullptr || first->team != installation.team)) {
+        std::string belongs = "This server's routes name other workspaces";
+        if (first != nullptr) belongs = "This server belongs to the workspace " + first->team_name;
+        return fail("other_workspace",
+                    belongs + ", not to " + installation.team_name +
+                        ". To add it, give it a [[slack.workspace]] with the id " +
+                        installation.team + ", and a route.");
+    }
     const desk::slack::Grant& grant = installation.grant;
     auto kept = installations_->put(
         {installation.team, installation.team_name, grant.token, grant.refresh, grant.expires_at});
-    if (kept) slack_.use_token(grant.token);
+    if (kept) slack_.use_token(installation.team, grant.token);
     return kept;
 }
 
@@ -376,7 +308,7 @@ void OfficeWork::destination_found(const Destination& destination, std::string p
 
 // Many who come and go at once make one refresh.
 void OfficeWork::queue_changed() {
-    slack_.front().home().changed();
+    slack_.homes_changed();
     if (queue_timer_ != 0) return;
     queue_timer_ = loop_.after(queue_refresh_delay_ms, [this] {
         queue_timer_ = 0;
@@ -386,7 +318,7 @@ void OfficeWork::queue_changed() {
 
 void OfficeWork::say_alert(core::Alert alert) {
     const core::AlertSettled settled{alert.session, alert.id};
-    slack_.alerts().say(std::move(alert), [this, settled](bool is_settled) {
+    slack_.say_alert(std::move(alert), [this, settled](bool is_settled) {
         if (is_settled) submitter_.submit(settled, {});
     });
 }
@@ -395,7 +327,7 @@ void OfficeWork::keep_figures() {
     DeskFigures desk;
     desk.events_missed = slack_.events_missed();
     desk.trouble = slack_.trouble().code;
-    desk.canary = slack_.workspace().last_canary;
+    desk.canary = slack_.last_canary();
     if (socket_mode_) {
         desk.sockets = socket_mode_->figures();
         desk.sockets_trouble = socket_mode_->trouble().code;
@@ -419,6 +351,14 @@ void OfficeWork::expire_files() {
     });
 }
 
+// Where there are several workspaces, the conversation says which of them has the file.
+void OfficeWork::file_due(core::File file) {
+    if (slack_.is_one()) return slack_.file_due({}, std::move(file));
+    house_.read_thread(file.session, [this, file](std::optional<DeskThreadId> thread) {
+        slack_.file_due(thread.value_or(DeskThreadId()), file);
+    });
+}
+
 EffectsHub::OfficeDoor OfficeWork::door() {
     return {
         .loop = &loop_,
@@ -434,7 +374,7 @@ EffectsHub::OfficeDoor OfficeWork::door() {
             },
         .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
         .queue_changed = [this] { queue_changed(); },
-        .file_due = [this](core::File file) { slack_.file_due(std::move(file)); },
+        .file_due = [this](core::File file) { file_due(std::move(file)); },
         .alert = [this](core::Alert alert) { say_alert(std::move(alert)); },
     };
 }

@@ -10,6 +10,7 @@
 #include "app/house_reader.hpp"
 #include "app/installations.hpp"
 #include "app/metrics.hpp"
+#include "app/workspaces.hpp"
 #include "base/result.hpp"
 #include "bot/bot.hpp"
 #include "courier/courier.hpp"
@@ -23,6 +24,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -95,6 +97,10 @@ private:
     void listen_over_sockets(const Setup& setup);
     void let_install(const Setup& setup);
     [[nodiscard]] Result<void> keep(const desk::slack::Installation& installation);
+    [[nodiscard]] desk::slack::TokenKeeper& keeper_of(
+        const desk::slack::Installation& installation);
+    [[nodiscard]] std::vector<desk::slack::OfficeOptions> options_for(const Setup& setup);
+    void file_due(core::File file);
     void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void say_alert(core::Alert alert);
@@ -102,18 +108,22 @@ private:
     void expire_files();
 
     // In the order they need each other; they go in reverse.
+    const Config& config_;
     Loop& loop_;
     FiguresBoard& figures_;
     OfficeSubmitter submitter_;
     EngineLedger ledger_;
     std::optional<Installations> installations_;
     HouseReader house_;
-    desk::slack::SlackOffice slack_;
+    Workspaces slack_;
     std::unique_ptr<bot::Bot> bot_;
     courier::Courier courier_;
     std::unique_ptr<desk::slack::SocketMode> socket_mode_;  // null: Slack comes to us by HTTP
     bool sockets_started_ = false;
-    std::unique_ptr<desk::slack::TokenKeeper> token_keeper_;
+    std::map<std::string, std::unique_ptr<desk::slack::TokenKeeper>> token_keepers_;  // by team
+    std::function<std::unique_ptr<desk::slack::TokenKeeper>(const std::string& team,
+                                                            const std::string& name)>
+        make_keeper_;
     std::unique_ptr<desk::slack::Installer> installer_;  // null: the token is in the configuration
     std::atomic<bool> reconciling_;
     TimerId queue_timer_ = 0;

@@ -58,8 +58,9 @@ Alerts::Alerts(Loop& loop, SlackClient& client, Workspace& workspace, const Chan
       calls_(loop, client, random) {}
 
 std::string Alerts::place_of(const std::string& where) const {
-    const std::string id = where.starts_with('@') ? where.substr(1) : where;
-    if (is_person(id)) return id;
+    std::string_view id = parse_destination(where).name;
+    if (id.starts_with('@')) id.remove_prefix(1);
+    if (is_slack_id(id, "UW")) return std::string(id);
     const Channels::Channel* channel = channels_.find(Destination(where));
     return channel && channel->ready ? channel->id : std::string();
 }

@@ -11,15 +11,20 @@
 namespace deskbell::desk::slack {
 namespace {
 
+// As it is configured, without its workspace.
+std::string_view given(const Destination& destination) {
+    return parse_destination(destination.value).name;
+}
+
 std::string_view name_of(const Destination& destination) {
-    std::string_view name = destination.value;
+    std::string_view name = given(destination);
     if (name.starts_with('#')) name.remove_prefix(1);
     return name;
 }
 
 bool is_id(const Destination& destination) {
-    return !destination.value.starts_with('#') && destination.value.size() >= 9 &&
-           is_slack_id(destination.value, "CG");
+    const std::string_view name = given(destination);
+    return !name.starts_with('#') && name.size() >= 9 && is_slack_id(name, "CG");
 }
 
 bool is(const json::object& channel, const char* key) {
@@ -127,7 +132,7 @@ void Channels::list(bool with_private) {
             const bool wanted =
                 std::any_of(channels_.begin(), channels_.end(), [&](const auto& one) {
                     const auto place = places_.find(one.first);
-                    return name_of(one.first) == name || one.first.value == id ||
+                    return name_of(one.first) == name || given(one.first) == id ||
                            (place != places_.end() && place->second == id);
                 });
             if (wanted) found_[id] = *channel;
@@ -152,7 +157,7 @@ void Channels::listed(const SlackReply& last, bool with_private) {
     for (const auto& [destination, known] : channels_) {
         const json::object* match = nullptr;
         for (const auto& [id, channel] : found_) {
-            if (destination.value == id || name_of(destination) == text_at(channel, "name"))
+            if (given(destination) == id || name_of(destination) == text_at(channel, "name"))
                 match = &channel;
         }
         const auto place = places_.find(destination);
@@ -161,7 +166,7 @@ void Channels::listed(const SlackReply& last, bool with_private) {
             if (renamed != found_.end()) match = &renamed->second;
         }
         if (!match && is_id(destination)) {
-            ask(destination, destination.value);
+            ask(destination, std::string(given(destination)));
         } else if (!match && place != places_.end()) {
             ask(destination, place->second);
         } else {
@@ -196,7 +201,7 @@ void Channels::examine(const Destination& destination, const json::object* found
         DESKBELL_CRASH_POINT("slack.channel.found");
         listener_.destination_found(destination, channel.id);
     }
-    if (destination.value.starts_with('#') && name != name_of(destination) && !channel.ready)
+    if (given(destination).starts_with('#') && name != name_of(destination) && !channel.ready)
         log::warn("slack: {} is called #{} now; put that into the configuration", destination.value,
                   name);
     const Objection objection = objection_to(*found, private_only_);

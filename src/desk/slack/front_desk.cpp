@@ -20,8 +20,8 @@ void FrontDesk::tell_trouble(const Destination& destination, const std::string& 
     }
     if (place.empty() || place == destination.value) return;
     workspace_.count("operator_told");
-    alerts_.tell(place, "⚠️ *" + escaped(destination.value) + "* takes no posts any more (`" +
-                            escaped(code) + "`). " + escaped(fix) +
+    alerts_.tell(place, "⚠️ *" + escaped(parse_destination(destination.value).name) +
+                            "* takes no posts any more (`" + escaped(code) + "`). " + escaped(fix) +
                             " Customers' words are kept until then.");
 }
 

@@ -63,7 +63,7 @@ void check_clock(Checks& checks) {
 
 void check_channel(Checks& checks, const Destination& destination) {
     const std::string name = "channel " + destination.value;
-    std::string_view wanted = destination.value;
+    std::string_view wanted = parse_destination(destination.value).name;
     if (wanted.starts_with('#')) wanted.remove_prefix(1);
     const auto found = std::find_if(
         checks.channels.begin(), checks.channels.end(), [&](const json::object& channel) {

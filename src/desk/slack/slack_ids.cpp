@@ -31,6 +31,15 @@ DeskAgentId agent_id(std::string_view team, std::string_view user) {
     return DeskAgentId(std::string(team) + "/" + std::string(user));
 }
 
+NamedChannel parse_destination(std::string_view destination) {
+    const std::size_t slash = destination.find('/');
+    if (slash == std::string_view::npos) return {{}, destination};
+    return {destination.substr(0, slash), destination.substr(slash + 1)};
+}
+std::string destination_in(std::string_view team, std::string_view name) {
+    return team.empty() ? std::string(name) : std::string(team) + "/" + std::string(name);
+}
+
 std::optional<Place> parse_thread(const DeskThreadId& id) { return parse_place(id.value); }
 std::optional<Place> parse_message(const DeskMessageId& id) { return parse_place(id.value); }
 

@@ -29,6 +29,14 @@ struct AgentName {
 [[nodiscard]] DeskThreadId thread_id(const Place& parent);
 [[nodiscard]] DeskMessageId message_id(const Place& message);
 [[nodiscard]] DeskAgentId agent_id(std::string_view team, std::string_view user);
+// A channel as the operator names it: "#sales" or its id, and before it, where there are several
+// workspaces and it is not of the first one, whose it is: "T0123/#sales".
+struct NamedChannel {
+    std::string_view team;  // empty: the first workspace's
+    std::string_view name;
+};
+[[nodiscard]] NamedChannel parse_destination(std::string_view destination);
+[[nodiscard]] std::string destination_in(std::string_view team, std::string_view name);
 [[nodiscard]] std::optional<Place> parse_thread(const DeskThreadId& id);
 [[nodiscard]] std::optional<Place> parse_message(const DeskMessageId& id);
 [[nodiscard]] std::optional<AgentName> parse_agent(const DeskAgentId& id);

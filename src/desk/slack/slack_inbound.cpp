@@ -59,6 +59,13 @@ SlackInbound::SlackInbound(Loop& loop, Relay& relay, Workspace& workspace,
       workspace_(workspace),
       signing_secrets_(std::move(signing_secrets)) {}
 
+bool SlackInbound::is_signed(const net::HttpRequest& request) const {
+    return verify_signature(signing_secrets_, request.header("x-slack-request-timestamp"),
+                            request.header("x-slack-signature"), request.body,
+                            loop_.clock().wall_ms())
+        .has_value();
+}
+
 void SlackInbound::receive(net::HttpRequest request, Answer answer) {
     auto pending = std::make_shared<Pending>();
     pending->answer = std::move(answer);

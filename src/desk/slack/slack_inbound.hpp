@@ -27,6 +27,8 @@ public:
     SlackInbound(Loop& loop, Relay& relay, Workspace& workspace,
                  std::vector<std::string> signing_secrets);
 
+    // Whether one of our secrets signed it; where several apps share a door.
+    [[nodiscard]] bool is_signed(const net::HttpRequest& request) const;
     void receive(net::HttpRequest request, Answer answer);
     // The same for what came over a connection that we opened: Slack's without a signature.
     void receive_trusted(const json::object& envelope, Answer answer);

@@ -163,6 +163,10 @@ public:
                                      answer(std::move(response.body));
                                  });
     }
+    // By a secret of ours; see SlackInbound.
+    [[nodiscard]] bool is_signed(const net::HttpRequest& request) const {
+        return inbound_.is_signed(request);
+    }
     void on_missed(Missed missed) { missed_ = std::move(missed); }
     // An agent's file is to be fetched.
     void file_due(core::File file) { fetch_.due(std::move(file)); }

@@ -134,7 +134,8 @@ void Workplace::note(Asker asker, std::string words, Done done) {
 
 std::vector<std::string> Workplace::places() const {
     std::vector<std::string> names;
-    for (const auto& [destination, channel] : channels_.all()) names.push_back(destination.value);
+    for (const auto& [destination, channel] : channels_.all())
+        names.emplace_back(parse_destination(destination.value).name);
     return names;
 }
 
@@ -142,7 +143,8 @@ std::optional<Destination> Workplace::destination_of(const Act& act) const {
     const std::string typed = as_typed(act.rest);
     for (const auto& [destination, channel] : channels_.all()) {
         const bool by_id = !act.channel.empty() && channel.id == act.channel;
-        if (by_id || (act.channel.empty() && destination.value == trim(typed))) return destination;
+        const std::string_view name = parse_destination(destination.value).name;
+        if (by_id || (act.channel.empty() && name == trim(typed))) return destination;
     }
     return std::nullopt;
 }
