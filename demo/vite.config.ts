@@ -26,10 +26,12 @@ export default defineConfig({
   root: here('.'),
   base: '/demo/',
   publicDir: here('public'),
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   plugins: [questions_from_faq()],
   build: {
     outDir: here('../build/web/demo'),
     emptyOutDir: true,
+    rolldownOptions: { input: { shop: here('index.html'), stage: here('stage/index.html') } },
     target: ['chrome105', 'firefox115', 'safari16.4'],
     assetsInlineLimit: 0, // the page runs under a strict content policy: every picture is a file of its own
     modulePreload: false,

@@ -47,14 +47,15 @@ Config demo_config(const ListenAddress& listen, const sandbox::SandboxInfo& sand
     return config;
 }
 
-void print_words(const std::string& shop, const std::string& desk) {
+void print_words(const DemoUrls& urls, const std::string& desk) {
     std::printf(
         "\n  Deskbell demo: no account needed.\n\n"
-        "  The shop, as your customers see it     %s\n"
-        "  #vip-sales, as your agents see it      %s\n\n"
+        "  Open this: both sides, beside each other   %s\n\n"
+        "  The shop, as your customers see it         %s\n"
+        "  #vip-sales, as your agents see it          %s\n\n"
         "  1 ask the bot   2 press \"Talk to a human\"   3 answer in the thread\n"
         "  Ctrl-C ends it.\n\n",
-        shop.c_str(), desk.c_str());
+        urls.demo_url.c_str(), urls.shop_url.c_str(), desk.c_str());
     std::fflush(stdout);
 }
 
@@ -64,8 +65,9 @@ Result<void> connect_demo(sandbox::Server& sandbox, Server& server, bool socket_
         socket_mode ? R"({"socket_mode":true})" : R"({"socket_mode":false})";
     if (auto changed = sandbox.change_settings(settings); !changed) return changed;
     if (auto started = server.start(); !started) return started;
-    if (socket_mode) return {};
+    // Over Socket Mode nothing is sent there; the agents' page still tells by it whose app this is.
     sandbox.set_interactivity_url(server.url() + "/slack/interactivity");
+    if (socket_mode) return {};
     return sandbox.set_events_url(server.url() + "/slack/events");
 }
 
@@ -103,9 +105,11 @@ int run_demo(const DemoOptions& options) {
     Server server(std::move(config), {.sandbox_url = sandbox.info().ui_url});
     if (const auto listening = connect_demo(sandbox, server, options.socket_mode); !listening)
         return fail_with(listening.error());
-    const DemoUrls urls{.server_url = server.url(), .shop_url = server.url() + "/"};
+    const DemoUrls urls{.server_url = server.url(),
+                        .shop_url = server.url() + "/demo/",
+                        .demo_url = server.url() + "/"};
     print_ready_line("demo", sandbox.info(), &urls);
-    print_words(urls.shop_url, sandbox.info().ui_url);
+    print_words(urls, sandbox.info().ui_url);
     wait_for_stop();
     let_second_signal_end_us();
     server.stop();

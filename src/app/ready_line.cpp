@@ -21,6 +21,7 @@ void print_ready_line(const std::string& kind, const sandbox::SandboxInfo& info,
     if (demo) {
         line["server_url"] = demo->server_url;
         line["shop_url"] = demo->shop_url;
+        line["demo_url"] = demo->demo_url;
     }
     std::printf("%s\n", boost::json::serialize(line).c_str());
     std::fflush(stdout);

@@ -11,6 +11,7 @@ namespace deskbell::app {
 struct DemoUrls {
     std::string server_url;
     std::string shop_url;
+    std::string demo_url;  // shop and agents' page beside each other
 };
 
 void print_ready_line(const std::string& kind, const sandbox::SandboxInfo& info,

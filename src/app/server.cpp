@@ -56,7 +56,10 @@ gateway::Options gateway_options(const Config& config, const ServerExtras& extra
     options.silence_ms_max =
         options.heartbeat_ms * 2 + std::max<std::int64_t>(options.heartbeat_ms / 4, 2'000);
     boost::json::object demo;
-    if (!extras.sandbox_url.empty()) demo["sandbox_url"] = extras.sandbox_url;
+    if (!extras.sandbox_url.empty()) {
+        demo["sandbox_url"] = extras.sandbox_url;
+        options.demo_desk_origin = extras.sandbox_url.substr(0, extras.sandbox_url.rfind('/'));
+    }
     options.demo_config_json = boost::json::serialize(demo);
     return options;
 }

@@ -69,8 +69,8 @@ const WebAsset* find_asset(std::span<const WebAsset> assets, std::string_view pa
     return found == assets.end() ? nullptr : &*found;
 }
 
-net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& request,
-                              AssetUse use) {
+net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& request, AssetUse use,
+                              std::string_view framed_origin) {
     const Form form = choose_form(asset, request.header("accept-encoding"));
     const std::string known = matching_tag(request.header("if-none-match"), asset);
     net::HttpResponse response{.status = 200, .headers = {}, .body = {}};
@@ -86,7 +86,9 @@ net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& req
         response.headers.push_back({"access-control-allow-origin", "*"});
         response.headers.push_back({"cross-origin-resource-policy", "cross-origin"});
     } else {
-        response.headers.push_back({"content-security-policy", std::string(page_policy)});
+        std::string policy(page_policy);
+        if (!framed_origin.empty()) policy += "; frame-src 'self' " + std::string(framed_origin);
+        response.headers.push_back({"content-security-policy", std::move(policy)});
         response.headers.push_back({"referrer-policy", "same-origin"});
     }
     if (!known.empty()) {

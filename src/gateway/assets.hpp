@@ -17,9 +17,10 @@ enum class AssetUse : std::uint8_t {
 
 // nullptr when there is none of that path; a path that ends in '/' means its index.html.
 [[nodiscard]] const WebAsset* find_asset(std::span<const WebAsset> assets, std::string_view path);
-// 200 in the best encoding the client takes, or 304.
+// 200 in the best encoding the client takes, or 304. `framed_origin`: whose pages a page of ours
+// may show in a frame, besides our own.
 [[nodiscard]] net::HttpResponse serve_asset(const WebAsset& asset, const net::HttpRequest& request,
-                                            AssetUse use);
+                                            AssetUse use, std::string_view framed_origin = {});
 // Whether an Accept-Encoding header takes this coding ("br").
 [[nodiscard]] bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
 

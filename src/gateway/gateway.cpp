@@ -87,7 +87,8 @@ void desk_request(Context& context, ExchangePtr exchange) {
 void serve_file(Context& context, net::Exchange& exchange, std::string_view path, AssetUse use) {
     const WebAsset* asset = find_asset(context.options.assets, path);
     if (!asset) return not_found(context, exchange);
-    exchange.respond(serve_asset(*asset, exchange.request(), use));
+    exchange.respond(
+        serve_asset(*asset, exchange.request(), use, context.options.demo_desk_origin));
 }
 
 // `/widget.js`, and the parts it loads once somebody opens the chat (`/widget/chat.js`, a
@@ -107,7 +108,9 @@ void demo(Context& context, ExchangePtr exchange) {
     if (path == "/" || path == "/demo") {
         net::HttpResponse response{.status = 302, .headers = {}, .body = {}};
         const std::string& query = exchange->request().query;
-        response.headers.push_back({"location", query.empty() ? "/demo/" : "/demo/?" + query});
+        const bool both_sides = path == "/" && !context.options.demo_desk_origin.empty();
+        const std::string home = both_sides ? "/demo/stage/" : "/demo/";
+        response.headers.push_back({"location", query.empty() ? home : home + "?" + query});
         return exchange->respond(std::move(response));
     }
     serve_file(context, *exchange, path, AssetUse::page);

@@ -384,11 +384,31 @@ TEST(GatewayAssets, the_widget_and_the_demo_are_served) {
     EXPECT_EQ(page->response->static_body, "<p>");
     EXPECT_NE(page->header("content-security-policy").find("trusted-types 'none'"),
               std::string::npos);
+    EXPECT_EQ(page->header("content-security-policy").find("frame-src"), std::string::npos);
     EXPECT_EQ(world.ask("GET", "/")->header("location"), "/demo/");
     EXPECT_EQ(world.ask("GET", "/demo/config.json")->response->body,
               R"({"sandbox_url":"http://x"})");
     EXPECT_EQ(world.ask("GET", "/demo/none.js")->status(), 404);
     EXPECT_EQ(world.ask("HEAD", "/widget.js")->status(), 200);
+}
+
+TEST(GatewayAssets, beside_a_desk_the_demo_begins_with_both_sides) {
+    const std::array<WebAsset, 1> assets = {
+        WebAsset{"/demo/stage/index.html", "text/html; charset=utf-8", "\"s1\"", "<p>", "", ""},
+    };
+    World world([&](Options& options) {
+        options.assets = assets;
+        options.demo_pages = true;
+        options.demo_desk_origin = "http://127.0.0.1:8081";
+    });
+    EXPECT_EQ(world.ask("GET", "/")->header("location"), "/demo/stage/");
+    EXPECT_EQ(world.ask("GET", "/?speed=9")->header("location"), "/demo/stage/?speed=9");
+    EXPECT_EQ(world.ask("GET", "/demo")->header("location"), "/demo/");
+    const auto page = world.ask("GET", "/demo/stage/");
+    EXPECT_EQ(page->response->static_body, "<p>");
+    EXPECT_NE(
+        page->header("content-security-policy").find("; frame-src 'self' http://127.0.0.1:8081"),
+        std::string::npos);
 }
 
 }  // namespace

@@ -41,6 +41,9 @@ struct Options {
     std::span<const WebAsset> assets;
     bool demo_pages = false;
     std::string demo_config_json = "{}";  // what /demo/config.json says
+    // The agents' page, which the demo shows beside the shop: "http://127.0.0.1:8081". Empty: the
+    // shop alone.
+    std::string demo_desk_origin{};
     std::int64_t heartbeat_ms = 20'000;
     std::int64_t silence_ms_max = 45'000;  // nothing heard for so long: 4009
     std::int64_t hello_ms_max = 5'000;

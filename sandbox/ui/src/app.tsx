@@ -5,6 +5,7 @@ import { act, fetch_emoji, follow, type Live } from './api.ts';
 import { DialogHost } from './dialog.tsx';
 import { Layout } from './layout.tsx';
 import { hash_of } from './route.ts';
+import { link_to_stage, type StageLink } from './stage_link.ts';
 import type { State, User } from './types.ts';
 import { people_of, WorkspaceContext, type Workspace } from './workspace.ts';
 
@@ -72,6 +73,18 @@ function use_failures(state: State | null, me: User | undefined, tell: (text: st
   }, [state]);
 }
 
+// In the demo, the page around this one sees what happens here.
+function use_stage(state: State | null) {
+  const link = useRef<StageLink | null>(null);
+  useEffect(() => {
+    link.current = link_to_stage();
+    return () => link.current?.end();
+  }, []);
+  useEffect(() => {
+    if (state) link.current?.tell(state);
+  }, [state]);
+}
+
 const no_emoji: Record<string, string> = {};
 
 export function App() {
@@ -81,6 +94,7 @@ export function App() {
   const [me, become] = use_me(state ? people_of(state) : []);
 
   use_failures(state, me, tell);
+  use_stage(state);
 
   useEffect(() => {
     fetch_emoji().then(set_emoji, () => set_emoji(no_emoji));

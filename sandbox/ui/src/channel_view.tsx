@@ -17,7 +17,7 @@ interface Props {
 // The shop of the demo stands where the events go.
 export function shop_url(events_url: string): string {
   try {
-    return new URL('/', events_url).href;
+    return new URL('/demo/', events_url).href;
   } catch {
     return '';
   }
