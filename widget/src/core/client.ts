@@ -2,6 +2,7 @@
 // view draws. Called by the view and by the page's commands, on the page's one thread. It touches no DOM, and it stores
 // nothing until the customer speaks, unless an earlier visit left a session behind.
 
+import { Accepted } from './accepted.ts';
 import { Emitter } from './emitter.ts';
 import { FileLinks } from './file_links.ts';
 import { emptyTranscript, fold, type ChatMessage, type Transcript } from './fold.ts';
@@ -44,8 +45,7 @@ export class Client {
   #transcriptOf = '';
   #session: Session | null = null;
   #head = 0;
-  #accepted: Letter[] = [];
-  #seenClientIds = new Set<string>();
+  readonly #accepted = new Accepted();
   #customer: Customer = {};
   #readSeq = 0;
   #stopReason: StopReason | null = null;
@@ -354,6 +354,7 @@ export class Client {
     const { kind, message, session, customer } = event;
     const isNews = event.seq > this.#head;
     if (kind === 'message') this.#onMessage(message!, isNews);
+    if (/^message_/.test(kind)) this.#accepted.changed(event.message_id, this.#outbox.letters);
     if (kind === 'session' || event.stage === 'delivered') this.#signs.clear('notice');
     if (isNews && kind === 'session') {
       const { state, agent, customer: known } = (this.#session = session!);
@@ -370,8 +371,7 @@ export class Client {
 
   #onMessage({ id, client_id, author: { role, name }, text }: WireMessage, isNews: boolean): void {
     if (client_id) {
-      this.#seenClientIds.add(client_id);
-      this.#accepted = this.#accepted.filter((letter) => letter.client_id !== client_id);
+      this.#accepted.said(client_id);
       this.#outbox.remove(client_id);
     }
     if (role === 'customer') return;
@@ -394,10 +394,8 @@ export class Client {
   }
 
   #onAccepted(letter: Letter, reply: Reply): void {
-    if (letter.kind === 'message') {
-      if (!this.#seenClientIds.has(letter.client_id)) this.#accepted.push(letter);
-      this.emitter.emit('sent', { client_id: letter.client_id });
-    }
+    if (/^(message|edit|delete)$/.test(letter.kind)) this.#accepted.add(letter);
+    if (letter.kind === 'message') this.emitter.emit('sent', { client_id: letter.client_id });
     // Over HTTP the answer may be ahead of the events; the newer state is the one to show.
     if (reply.ok && reply.session) this.#session = reply.session;
     this.#changed();
@@ -437,8 +435,7 @@ export class Client {
     this.#transcript = emptyTranscript;
     this.#session = null;
     this.#head = 0;
-    this.#accepted = [];
-    this.#seenClientIds.clear();
+    this.#accepted.clear();
     this.#signs.clear('typing', 'streaming', 'notice');
     this.#humanAsked = this.#humanRefused = this.#detailsMissing = false;
     this.#changed();
@@ -449,7 +446,7 @@ export class Client {
     const { items, rating, comment = null } = this.#transcript;
     const state = this.#session?.state ?? 'none';
     return {
-      items: withPending(items, this.#accepted, this.#outbox, online),
+      items: withPending(items, this.#accepted.letters, this.#outbox, online),
       session: this.#session,
       state,
       link: this.#linkShown(),

@@ -64,7 +64,7 @@ export class Message extends Component<MessageProps> {
             {own !== 'fixed' && <Change ui={ui} message={message} chosen={own === 'chosen'} />}
             <Bubble ui={ui} message={message} />
           </div>
-          {(last || message.state === 'failed') && <Meta ui={ui} message={message} newest={newest} />}
+          {(last || message.state === 'failed' || (message.id && message.state === 'queued')) && <Meta ui={ui} message={message} newest={newest} />}
           {offer && <HumanButton ui={ui} part="offer" look="fill" />}
         </div>
       </li>

@@ -367,14 +367,22 @@ it('what was said can be changed and withdrawn where the site allows it', async 
   await type('hello there');
   await press('Enter');
   expect(world.socket().requests('edit')).toMatchObject([{ message_id: 'msg_1', text: 'hello there' }]);
+  // It shows at once, stays so while the answer and the event are on their way, and is said to be changed.
+  const shown = () => [all('message')[0]!.querySelector('.bubble')!.textContent, /edited/.test(all('message')[0]!.textContent!)];
+  expect(shown()).toEqual(['hello there', true]);
   world.socket().ok(world.socket().requests('edit')[0]!);
   await settle();
+  expect(shown()).toEqual(['hello there', true]);
+  world.socket().event({ seq: 2, at, kind: 'message_edited', message_id: 'msg_1', text: 'hello there' });
   await click(one('change'));
   await click(one('delete-message'));
+  expect(shown()).toEqual([english.deleted, false]);
+  expect(document.activeElement).toBe(one('composer'));
   expect(world.socket().requests('delete')).toMatchObject([{ message_id: 'msg_1' }]);
   world.socket().refuse(world.socket().requests('delete')[0]!, { code: 'edit_too_late' });
   await settle();
   expect(words('status')).toBe(english.code_edit_too_late);
+  expect(shown()).toEqual(['hello there', true]); // refused: as it was
 });
 
 it('a refused message can be deleted or tried again', async () => {
