@@ -320,6 +320,25 @@ TEST_P(StoreConformance, remembers_lost_threads_as_names_of_their_session) {
     EXPECT_TRUE(threads[1].lost);
 }
 
+// Whoever compares a thread with what was said must know of all places where it may stand.
+TEST_P(StoreConformance, tells_the_lost_threads_of_every_session_whose_thread_it_tells) {
+    const core::Session before = add_session("a", SessionState::closed, 1);
+    core::Session session = before;
+    session.thread = DeskThreadId("t2");
+    session.closed_at = 5'000;
+    store->begin();
+    store->update_session(before, session);
+    store->insert_thread(DeskThreadId("t1"), session.id);
+    store->lose_thread(DeskThreadId("t1"));
+    store->insert_thread(DeskThreadId("t2"), session.id);
+    store->commit();
+    const auto threads = store->threads(4'000, 100);
+    ASSERT_EQ(threads.size(), 2U);
+    EXPECT_EQ(threads[1].thread.value, "t1");
+    EXPECT_TRUE(threads[1].lost);
+    EXPECT_TRUE(store->threads(6'000, 100).empty());
+}
+
 TEST_P(StoreConformance, tells_a_conversation_without_what_still_waits) {
     const core::Session session = add_session("a", SessionState::waiting, 1);
     store->begin();

@@ -154,7 +154,7 @@ public:
     virtual void insert_thread(const DeskThreadId& thread, const SessionId& session) = 0;
     virtual void lose_thread(const DeskThreadId& thread) = 0;
     // Threads in use of sessions that are waiting or open, or were closed after `closed_after`; at
-    // the end those that the ones waiting or open have lost.
+    // the end those that the same sessions have lost.
     [[nodiscard]] virtual std::vector<ThreadRow> threads(WallMs closed_after,
                                                          std::int64_t limit) = 0;
 

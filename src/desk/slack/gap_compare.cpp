@@ -24,6 +24,12 @@ bool shows(const json::object& body, const std::string& ts) {
     });
 }
 
+// Where it was said: a conversation may have moved here from another channel.
+std::string channel_of(const core::KnownReply& reply, const std::string& here) {
+    const auto place = parse_message(reply.message);
+    return place ? place->channel : here;
+}
+
 }  // namespace
 
 std::int64_t GapRepair::slack_now_ms() const {
@@ -146,7 +152,8 @@ void GapRepair::compare_next(std::shared_ptr<Round> round, std::shared_ptr<Threa
     if (twin == thread->present.end())
         return ask_for_missing(std::move(round), std::move(thread), std::move(missing), true);
     workspace_.count("gap_moved");
-    const Place place{workspace_.self.team, thread->parent.channel, twin->first};
+    const Place place{workspace_.self.team, channel_of(missing, thread->parent.channel),
+                      twin->first};
     core::AgentMoved moved{thread_id(thread->parent), missing.message, message_id(place),
                            twin->first};
     tell_then_compare(std::move(moved), std::move(round), std::move(thread));
@@ -156,7 +163,8 @@ void GapRepair::compare_next(std::shared_ptr<Round> round, std::shared_ptr<Threa
 // answer in another thread of this session is not gone).
 void GapRepair::ask_for_missing(std::shared_ptr<Round> round, std::shared_ptr<Thread> thread,
                                 core::KnownReply missing, bool in_its_thread) {
-    const Fields fields = {{"channel", thread->parent.channel},
+    const std::string& channel = thread->parent.channel;
+    const Fields fields = {{"channel", in_its_thread ? channel : channel_of(missing, channel)},
                            {"ts", in_its_thread ? thread->parent.ts : missing.order},
                            {"oldest", missing.order},
                            {"latest", missing.order},

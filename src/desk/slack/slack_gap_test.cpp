@@ -191,6 +191,21 @@ TEST_F(LostThreadTest, WhileItCannotBeReadNothingIsCalledDeleted) {
     EXPECT_TRUE(listener.all<core::AgentDeleted>().empty());
 }
 
+// The conversation was handed over from another channel; an answer given there still stands there.
+TEST_F(LostThreadTest, AnAnswerInTheChannelItCameFromIsAskedForThere) {
+    threads.pop_back();  // no list names the thread that it had over there
+    core::KnownReply answer = known("1763800103.000000");
+    answer.message = DeskMessageId("T0ACME0001/C0SUPPORT2/1763800103.000000");
+    listener.replies = {answer};
+    const auto here = slack.answers["conversations.replies"];
+    slack.answers["conversations.replies"] = [here](const CallFields& fields) {
+        if (fields.at("channel") != "C0SUPPORT2") return here(fields);
+        return answered(200, page(said("1763800103.000000")));
+    };
+    start_and_read();
+    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty());
+}
+
 // ---- What the parent shows. ----
 
 TEST_F(GapTest, AParentThatShowsAnOlderCardTwiceIsReportedOnce) {

@@ -310,8 +310,8 @@ std::vector<ThreadRow> SqliteStore::threads(WallMs closed_after, std::int64_t li
         "UNION ALL SELECT * FROM (SELECT id, thread, thread_cursor, 0 FROM session WHERE state = 3 "
         "AND closed_at > ?1 AND thread <> '' ORDER BY closed_at DESC) "
         "UNION ALL SELECT * FROM (SELECT lost.session, lost.thread, '', 2 FROM session, thread AS "
-        "lost WHERE lost.session = session.id AND lost.lost = 1 AND session.state IN (1, 2) "
-        "ORDER BY lost.thread) LIMIT ?2");
+        "lost WHERE lost.session = session.id AND lost.lost = 1 AND (session.state IN (1, 2) OR "
+        "(session.state = 3 AND session.closed_at > ?1)) ORDER BY lost.thread) LIMIT ?2");
     query.bind(closed_after).bind(limit);
     std::vector<ThreadRow> rows;
     while (query.step()) {
