@@ -57,7 +57,19 @@ public:
         }
         const std::uint64_t id = ++id_last_;
         callbacks_.emplace(id, std::move(callback));
+        auto on_piece = std::exchange(request.on_piece, nullptr);
         auto transfer = std::make_unique<CurlTransfer>(id, std::move(request));
+        if (on_piece) {
+            // It stays on the loop; what the transfer has only posts there.
+            listeners_.emplace(id, std::move(on_piece));
+            transfer->tell_pieces_to(
+                [weak = weak_from_this(), &loop = loop_, id](std::string piece) {
+                    loop.post([weak, id, piece = std::move(piece)]() mutable {
+                        if (const auto self = weak.lock())
+                            self->deliver_piece(id, std::move(piece));
+                    });
+                });
+        }
         {
             const std::lock_guard lock(mutex_);
             arrived_.push_back(std::move(transfer));
@@ -68,6 +80,7 @@ public:
     // Callbacks that have not been called never will be.
     void stop() {
         callbacks_.clear();
+        listeners_.clear();
         is_stopping_ = true;
         curl_multi_wakeup(multi_);
         thread_.join();
@@ -187,7 +200,15 @@ private:
         });
     }
 
+    void deliver_piece(std::uint64_t id, std::string piece) {
+        const auto found = listeners_.find(id);
+        if (found == listeners_.end()) return;
+        const auto on_piece = found->second;  // it may end the client
+        on_piece(std::move(piece));
+    }
+
     void deliver(std::uint64_t id, ClientAnswer answer) {
+        listeners_.erase(id);
         const auto found = callbacks_.find(id);
         if (found == callbacks_.end()) return;
         Callback callback = std::move(found->second);
@@ -209,7 +230,9 @@ private:
     std::thread thread_;
     std::atomic<bool> is_stopping_ = false;
 
-    std::unordered_map<std::uint64_t, Callback> callbacks_;  // this and the next: the loop's thread
+    // These three: the loop's thread.
+    std::unordered_map<std::uint64_t, Callback> callbacks_;
+    std::unordered_map<std::uint64_t, std::function<void(std::string)>> listeners_;
     std::uint64_t id_last_ = 0;
 
     std::mutex mutex_;

@@ -198,11 +198,17 @@ std::size_t CurlTransfer::on_header(char* bytes, std::size_t size, std::size_t c
 
 std::size_t CurlTransfer::on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
     auto& transfer = *static_cast<CurlTransfer*>(self);
+    const auto& given_up = transfer.request_.given_up;
+    if (given_up && given_up->load(std::memory_order_relaxed)) return 0;
     if (!transfer.take(size * count)) return 0;
     long status = 0;
     curl_easy_getinfo(transfer.handle_, CURLINFO_RESPONSE_CODE, &status);
     if (!transfer.request_.answer_file.empty() && status == 200)
         return transfer.keep({bytes, size * count}) ? size * count : 0;
+    if (transfer.tell_piece_ && status == 200) {
+        transfer.tell_piece_(std::string(bytes, size * count));
+        return size * count;
+    }
     transfer.answer_.body.append(bytes, size * count);
     return size * count;
 }

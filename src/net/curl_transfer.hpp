@@ -24,8 +24,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct curl_slist;
@@ -46,6 +48,10 @@ public:
     // Scheme and authority of the URL: what a connection can be shared by.
     [[nodiscard]] const std::string& host() const { return host_; }
     [[nodiscard]] std::int64_t time_left_ms() const;
+    // A good answer's body goes there, piece by piece, instead of into the answer.
+    void tell_pieces_to(std::function<void(std::string)> tell_piece) {
+        tell_piece_ = std::move(tell_piece);
+    }
     // `handle` is a CURL easy handle, freshly made or reset.
     void prepare(void* handle, const std::string& user_agent, const std::string& no_proxy);
     // `outcome` is a CURLcode; the handle still belongs to its multi handle.
@@ -81,6 +87,7 @@ private:
     std::FILE* upload_ = nullptr;
     std::FILE* kept_ = nullptr;
     bool is_not_kept_ = false;
+    std::function<void(std::string)> tell_piece_;
 };
 
 }  // namespace deskbell::net

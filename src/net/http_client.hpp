@@ -6,8 +6,10 @@
 
 #include "net/http_types.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,8 +22,11 @@ struct ClientRequest {
     std::string body;
     std::string body_file{};    // instead of `body`: the bytes of this file
     std::string answer_file{};  // the answer's body goes there instead, when its status is 200
-    // Told the pieces of a good answer's body as they come, before the answer is; on the loop.
+    // Told the pieces of a good answer's body as they come, before the answer is; on the loop. They
+    // are not in the answer's body then.
     std::function<void(std::string piece)> on_piece{};
+    // Set to true by whoever needs the answer no more: it ends at its next byte, as `unknown`.
+    std::shared_ptr<const std::atomic<bool>> given_up{};
     std::int64_t timeout_ms = 10'000;           // whole exchange
     std::size_t response_bytes_max = 8u << 20;  // beyond: `unknown`, the body is not readable
 };
