@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace deskbell::bot {
@@ -17,6 +19,7 @@ namespace deskbell::bot {
 struct Question {
     SessionId session;
     SiteId site;
+    MessageId message{};  // which one is asked
     std::string locale;
     std::vector<core::Line> conversation;  // oldest first; the last line is what to answer
 };
@@ -27,10 +30,22 @@ struct Answer {
     bool offers_human = false;
 };
 
+// What a bot says while it thinks, piece by piece: together a beginning of its answer.
+using Saying = std::function<void(std::string_view piece)>;
+
 class Bot {
 public:
     virtual ~Bot() = default;
     virtual void answer(Question question, std::move_only_function<void(Answer)> done) = 0;
+    // Aloud, for a bot that takes its time: `saying` before `done`. `done` may not come any more
+    // after cancel().
+    [[nodiscard]] virtual bool speaks() const { return false; }
+    virtual void answer_aloud(Question question, Saying /*saying*/,
+                              std::move_only_function<void(Answer)> done) {
+        answer(std::move(question), std::move(done));
+    }
+    // Nobody needs the answer to that session's question any more.
+    virtual void cancel(const SessionId& /*session*/) {}
 };
 
 }  // namespace deskbell::bot
