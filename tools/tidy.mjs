@@ -15,7 +15,7 @@ const allowed = {
   engine: ["store", "core", "base"],
   desk: ["core", "base"], "desk/slack": ["desk", "files", "net", "core", "base"],
   courier: ["desk", "core", "base"],
-  bot: ["core", "base"],
+  bot: ["net", "core", "base"],
   gateway: ["files", "net", "core", "base"],
   "sandbox/model": ["base"], "sandbox/http": ["sandbox/model", "net", "base"],
 };

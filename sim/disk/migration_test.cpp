@@ -33,9 +33,11 @@ std::string make_old_database(SimDisk& disk) {
     for (const char* column :
          {"blocked", "moved", "offer", "estimated_wait_s"})  // of the fifth, eighth
         database.execute(std::string("ALTER TABLE session DROP COLUMN ") + column);
-    // Of the third, fourth, sixth, seventh and eighth.
-    for (const char* table :
-         {"doubt", "reaction", "timer", "file", "identity", "token", "identity_use", "wait"})
+    for (const char* column : {"desk_posts", "edits"})  // of the ninth
+        database.execute(std::string("ALTER TABLE message DROP COLUMN ") + column);
+    // Of the third, fourth, sixth, seventh, eighth and ninth.
+    for (const char* table : {"doubt", "reaction", "timer", "file", "identity", "token",
+                              "identity_use", "wait", "erasure"})
         database.execute(std::string("DROP TABLE ") + table);
     database.execute("PRAGMA user_version = 1");
     database.close();

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/test_hooks.hpp"
 #include "base/time.hpp"
+#include "engine/forget.hpp"
 #include "files/file_folder.hpp"
 #include "store/store.hpp"
 
@@ -81,6 +82,8 @@ std::unexpected<Error> unknown(const SessionId& id) {
     return fail("session_unknown", "There is no session " + id.value + ".");
 }
 
+}  // namespace
+
 // The ids before the rows: a crash in between forgets once more at the next restore, and no row
 // outlives its id in a backup unnoticed.
 Result<void> note_forgotten(const std::string& path, const SessionId& id) {
@@ -95,8 +98,6 @@ Result<void> note_forgotten(const std::string& path, const SessionId& id) {
         return fail("file_failed", path + " cannot be written.");
     return {};
 }
-
-}  // namespace
 
 Result<void> do_admin_work(const AdminContext& context, const json::object& request,
                            const Emit& emit) {
@@ -226,13 +227,10 @@ Result<void> work_forget(const AdminContext& context, const json::object& reques
     if (auto noted = note_forgotten(forgotten_file(context.database_file), *id); !noted)
         return noted;
     DESKBELL_CRASH_POINT("forget.noted");
-    const std::string now = std::to_string(context.clock.wall_ms());
     std::vector<FileId> files;
     const auto done = context.with_store([&](store::Store& store) {
-        for (const core::File& file : store.files(*id)) files.push_back(file.id);
         store.begin();
-        store.forget_session(*id);
-        store.set_note("forgot_at", now);
+        files = engine::forget_session(store, *id, context.clock.wall_ms());
         store.commit();
         DESKBELL_CRASH_POINT("forget.removed");
         store.erase_traces();
@@ -243,7 +241,7 @@ Result<void> work_forget(const AdminContext& context, const json::object& reques
         for (const FileId& file : files) folder->remove(file);
     }
     json::object out = {{"forgotten", id->value}};
-    // Slack keeps what was said there; backups keep it until they are pruned.
+    // The server takes its own posts away there; backups keep it until they are pruned.
     if (!thread.empty()) out["thread"] = thread;
     emit(json::serialize(out));
     return {};
@@ -275,12 +273,12 @@ std::vector<SessionId> forgotten_sessions(const std::string& database_file) {
     return forgotten;
 }
 
-std::size_t forget_again(store::Store& store, const std::string& database_file) {
+std::size_t forget_again(store::Store& store, const std::string& database_file, WallMs now) {
     std::size_t found = 0;
     for (const SessionId& id : forgotten_sessions(database_file)) {
         if (!store.session(id)) continue;
         store.begin();
-        store.forget_session(id);
+        (void)engine::forget_session(store, id, now);
         store.commit();
         ++found;
     }

@@ -71,7 +71,10 @@ void remove_files_of(const std::string& backup);
 // must not bring them back. One id a line.
 [[nodiscard]] std::string forgotten_file(const std::string& database_file);
 [[nodiscard]] std::vector<SessionId> forgotten_sessions(const std::string& database_file);
+// The ids before the rows: a crash in between forgets once more at the next restore, and no row
+// outlives its id in a backup unnoticed.
+[[nodiscard]] Result<void> note_forgotten(const std::string& path, const SessionId& id);
 // Forgets them once more; how many were there. Throws store::StoreFailure.
-std::size_t forget_again(store::Store& store, const std::string& database_file);
+std::size_t forget_again(store::Store& store, const std::string& database_file, WallMs now);
 
 }  // namespace deskbell::app

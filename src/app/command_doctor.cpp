@@ -1,6 +1,7 @@
 // `deskbell doctor`: one line a check, ok/warn/fail and the fix.
 
 #include "app/admin_command.hpp"
+#include "app/bot_choice.hpp"
 #include "app/cli.hpp"
 #include "app/commands.hpp"
 #include "app/doctor.hpp"
@@ -180,6 +181,28 @@ void check_public_url(const Config& config, net::AsioLoop& loop, net::CurlClient
     rows.insert(rows.end(), found.begin(), found.end());
 }
 
+// Not a question: that would cost, and be answered.
+void check_bot_endpoint(const Config& config, net::AsioLoop& loop, net::CurlClient& http,
+                        Rows& rows) {
+    const auto dialect = dialect_of(config.bot);
+    if (!dialect) return;
+    net::ClientRequest request = dialect->check_request(SystemClock().wall_ms());
+    request.timeout_ms = std::min<std::int64_t>(config.bot.timeout_s * 1'000, 10'000);
+    const Rows found = wait_for_rows(loop, [&](std::function<void(Rows)> done) {
+        http.send(request, [done = std::move(done),
+                            url = config.bot.url](const net::ClientAnswer& answer) {
+            const bool answered = answer.kind == net::ClientAnswer::Kind::answered;
+            if (answered && answer.status == 200)
+                return done({{Level::ok, "bot", url + " answers", ""}});
+            const std::string why =
+                answered ? "answered " + std::to_string(answer.status) : answer.detail;
+            done({{Level::fail, "bot", url + ": " + why,
+                   "check bot.url and bot.key; until then customers are offered a human"}});
+        });
+    });
+    rows.insert(rows.end(), found.begin(), found.end());
+}
+
 void check_slack(const Config& config, net::AsioLoop& loop, net::CurlClient& http, Rows& rows) {
     if (config.slack.bot_token.empty()) return;
     std::vector<Destination> destinations;
@@ -276,6 +299,7 @@ int run_doctor(const DoctorOptions& options) {
     if (config->slack.socket_mode && !config->slack.app_token.empty())
         check_sockets(*config, loop, http, rows);
     check_public_url(*config, loop, http, rows);
+    check_bot_endpoint(*config, loop, http, rows);
     check_by_doing(*config, options, loop, http, rows);
     loop.stop_and_join();
     return print_rows(rows);

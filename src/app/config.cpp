@@ -144,18 +144,7 @@ Fields other_fields(Config& config) {
         number("limits.messages_per_second_per_session",
                config.limits.messages_per_second_per_session),
         integer("limits.message_characters_max", config.limits.message_characters_max, 1, 16'000),
-        checked("bot.kind",
-                [&](const std::string& value) -> std::string {
-                    if (value == "openai" || value == "webhook")
-                        return "this kind of bot is not available in this version; use \"faq\" or "
-                               "\"none\".";
-                    if (value != "faq" && value != "none")
-                        return "must be \"faq\", \"openai\", \"webhook\" or \"none\".";
-                    config.bot.kind = value == "faq" ? BotKind::faq : BotKind::none;
-                    return {};
-                }),
-        readable_file("bot.faq", config.bot.faq_file),
-        text("bot.name", config.bot.name),
+        integer("limits.edit_minutes", config.limits.edit_minutes, 0, 365 * 24 * 60),
         checked("log.level",
                 [&](const std::string& value) -> std::string {
                     for (const std::string_view level : {"debug", "info", "warn", "error"}) {
@@ -226,12 +215,13 @@ void check_installation(const Config& config, ConfigReader& reader) {
 }
 
 // What no single key can be blamed for.
-void check_whole(const Config& config, ConfigReader& reader) {
+void check_whole(Config& config, ConfigReader& reader) {
     if (config.server.tls_certificate.empty() != config.server.tls_key.empty()) {
         reader.add_error("server.tls_certificate",
                          "TLS needs both server.tls_certificate and server.tls_key.");
     }
     check_installation(config, reader);
+    check_bot(config.bot, reader);
     std::set<std::string> ids;
     for (std::size_t i = 0; i < config.sites.size(); ++i) {
         const std::string key = "site." + std::to_string(i);
@@ -295,6 +285,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view content, const
         reader.read(waiting_fields(config.desk));
         reader.read(other_fields(config));
         reader.read(file_fields(config.files));
+        reader.read(bot_fields(config.bot));
         const std::size_t sites = reader.read_array("site", [&](std::size_t i) {
             if (config.sites.size() <= i) config.sites.resize(i + 1);
             return site_fields(config.sites[i]);

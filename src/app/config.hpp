@@ -139,6 +139,7 @@ struct LimitsConfig {
     std::int64_t sessions_per_minute_per_ip = 30;
     double messages_per_second_per_session = 2;
     std::int64_t message_characters_max = 4000;
+    std::int64_t edit_minutes = 60;  // how long customers may change their messages; 0: never
 };
 
 struct FilesConfig {
@@ -180,12 +181,22 @@ struct FilesConfig {
 // Where the files are.
 [[nodiscard]] std::string files_folder(const FilesConfig& files, const std::string& database_file);
 
-enum class BotKind : std::uint8_t { none, faq };
+enum class BotKind : std::uint8_t { none, faq, webhook, openai };
 
 struct BotConfig {
     BotKind kind = BotKind::faq;
     std::string faq_file = "faq.md";
     std::string name = "Deskbell Bot";
+    std::string url;  // webhook: the endpoint; openai: up to and without /chat/completions
+    Secret key;       // webhook: signs; openai: the bearer
+    std::string model;
+    std::string prompt =
+        "You are the assistant of a website. Answer its visitors briefly and kindly, in their own "
+        "language. Say so when you do not know something.";
+    std::int64_t tokens_max = 600;
+    std::int64_t timeout_s = 30;
+    std::string failure_text =
+        "Sorry, I cannot answer right now. Would you like to talk to a human?";
 };
 
 struct LogConfig {

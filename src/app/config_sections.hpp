@@ -17,5 +17,8 @@ namespace deskbell::app {
 // Routes that name a workspace lead there from now on; `of_routes` says which, in their order.
 void settle_workspaces(Config& config, const std::vector<std::string>& of_routes,
                        ConfigReader& reader);
+[[nodiscard]] std::vector<ConfigField> bot_fields(BotConfig& bot);
+// What no single key of it can be blamed for, and what follows from the kind.
+void check_bot(BotConfig& bot, ConfigReader& reader);
 
 }  // namespace deskbell::app

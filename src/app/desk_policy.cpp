@@ -24,6 +24,7 @@ core::Policy policy_of(const Config& config) {
     policy.file_bytes_max = config.files.enabled ? config.files.bytes_max : 0;
     policy.file_bytes_a_session_max = config.files.session_bytes_max;
     policy.file_bytes_a_site_max = config.files.site_bytes_max;
+    policy.edit_ms_max = config.limits.edit_minutes * 60'000;
     return policy;
 }
 

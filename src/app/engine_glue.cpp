@@ -150,6 +150,11 @@ void EffectsHub::bot_turn(engine::BotTurn turn) {
         [this, turn = std::move(turn)]() mutable { office.bot_turn(std::move(turn)); });
 }
 
+void EffectsHub::bot_turn_over(const SessionId& session) {
+    if (!office.bot_turn_over) return;
+    office.loop->post([this, session] { office.bot_turn_over(session); });
+}
+
 // After a failed flush nobody knows what the disk holds. Only a new process may look, and checks
 // the file first.
 void EffectsHub::store_failed(const Error& why) {
@@ -170,6 +175,20 @@ void EffectsHub::file_dropped(const FileId& file) {
 void EffectsHub::alert(core::Alert alert) {
     office.loop->post(
         [this, alert = std::move(alert)]() mutable { office.alert(std::move(alert)); });
+}
+
+bool EffectsHub::forgetting(const SessionId& session) {
+    return !note_forgotten || note_forgotten(session);
+}
+
+void EffectsHub::forgotten(const SessionId& session, const std::vector<FileId>& files) {
+    for (const FileId& file : files) file_dropped(file);
+    for (const GatewayDoor& gateway : gateways) {
+        if (!gateway.shut_out) continue;
+        gateway.loop->post([&gateway, session] { gateway.shut_out(session); });
+    }
+    if (!office.loop || !office.forgotten) return;
+    office.loop->post([this] { office.forgotten(); });
 }
 
 void EffectsHub::queue_changed() {

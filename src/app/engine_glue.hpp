@@ -96,29 +96,37 @@ public:
         Loop* loop = nullptr;
         std::function<void(std::vector<gateway::Push>)> deliver;  // on the gateway's loop
         std::function<void(const SessionId&, const std::string&, const std::string&)> notice;
+        std::function<void(const SessionId&)> shut_out{};
     };
     struct OfficeDoor {
         Loop* loop = nullptr;
         std::function<void(core::LaneNews)> lane_ready;  // all on the office loop
         std::function<void(const SessionId&)> card_changed;
         std::function<void(engine::BotTurn)> bot_turn;
+        std::function<void(const SessionId&)> bot_turn_over{};
         std::function<void()> queue_changed;
         std::function<void(core::File)> file_due;
         std::function<void(core::Alert)> alert;
+        std::function<void()> forgotten{};  // somebody was
     };
     std::vector<GatewayDoor> gateways;
     OfficeDoor office;
-    std::function<void(const FileId&)> drop_file;  // may be empty; from the engine's thread
+    // These may be empty; from the engine's thread.
+    std::function<void(const FileId&)> drop_file;
+    std::function<bool(const SessionId&)> note_forgotten;  // durable when it says true
 
     void pushed(std::vector<engine::Push> pushes) override;
     void notice(const SessionId& session, std::string code, std::string text) override;
     void lane_ready(core::LaneNews news) override;
     void card_changed(const SessionId& session) override;
     void bot_turn(engine::BotTurn turn) override;
+    void bot_turn_over(const SessionId& session) override;
     void queue_changed() override;
     void file_due(core::File file) override;
     void file_dropped(const FileId& file) override;
     void alert(core::Alert alert) override;
+    [[nodiscard]] bool forgetting(const SessionId& session) override;
+    void forgotten(const SessionId& session, const std::vector<FileId>& files) override;
     void store_failed(const Error& why) override;
 };
 

@@ -14,10 +14,14 @@ namespace deskbell::app {
 // The loop has ended before what works on it goes.
 struct Office::Impl {
     explicit Impl(const Clock& clock)
-        : loop("office", clock), http(loop, {.user_agent = "Deskbell"}), sockets(loop, {}) {}
+        : loop("office", clock),
+          http(loop, {.user_agent = "Deskbell"}),
+          bot_http(loop, {.user_agent = "Deskbell", .connections_per_host_max = 64}),
+          sockets(loop, {}) {}
 
     net::AsioLoop loop;
     net::CurlClient http;
+    net::CurlClient bot_http;  // its answers take long, and must hold up nothing of Slack's
     net::BeastWebSocketClient sockets;
     std::unique_ptr<OfficeWork> work;
     bool started = false;  // main thread only
@@ -28,9 +32,10 @@ Office::~Office() = default;
 
 Result<std::unique_ptr<Office>> Office::make(Setup setup) {
     auto impl = std::make_unique<Impl>(setup.clock);
-    auto work = OfficeWork::make({setup.config, impl->loop, impl->http, setup.random, setup.engine,
-                                  setup.figures, std::move(setup.reconcile), &impl->sockets,
-                                  setup.folder, setup.disk, std::move(setup.tell_live)});
+    auto work =
+        OfficeWork::make({setup.config, impl->loop, impl->http, setup.random, setup.engine,
+                          setup.figures, std::move(setup.reconcile), &impl->sockets, setup.folder,
+                          setup.disk, std::move(setup.tell_live), &impl->bot_http});
     if (!work) return std::unexpected(work.error());
     impl->work = std::move(*work);
     return std::unique_ptr<Office>(new Office(std::move(impl)));

@@ -1,15 +1,12 @@
 #include "app/office_work.hpp"
 
+#include "app/bot_choice.hpp"
 #include "app/office_options.hpp"
 #include "base/log.hpp"
-#include "bot/faq_bot.hpp"
 #include "bot/markdown_rich.hpp"
-#include "bot/none_bot.hpp"
 #include "core/rich.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace deskbell::app {
 namespace {
@@ -34,20 +31,6 @@ Result<std::optional<Installations>> open_installations(const Config& config) {
                                       std::move(*keys));
     if (!opened) return std::unexpected(opened.error());
     return std::optional<Installations>(std::move(*opened));
-}
-
-Result<std::unique_ptr<bot::Bot>> make_bot(const BotConfig& config) {
-    if (config.kind == BotKind::none) return std::make_unique<bot::NoneBot>();
-    std::ifstream stream(config.faq_file, std::ios::binary);
-    if (!stream) {
-        return fail("faq_unreadable", "bot.faq: cannot read " + config.faq_file +
-                                          ". Name the Markdown file, or set bot.kind = \"none\".");
-    }
-    std::ostringstream content;
-    content << stream.rdbuf();
-    auto faq = bot::FaqBot::make(content.str(), {.name = config.name});
-    if (!faq) return std::unexpected(faq.error());
-    return std::unique_ptr<bot::Bot>(std::move(*faq));
 }
 
 }  // namespace
@@ -76,6 +59,7 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
                   }},
              options_for(setup), has_first_workspace(setup.config)),
       bot_(std::move(the_bot)),
+      bot_turns_(loop_, *bot_, submitter_, std::move(setup.tell_live)),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due),
       files_keep_ms_(setup.config.files.keep_days * 24 * 3'600'000) {
@@ -97,7 +81,8 @@ OfficeWork::~OfficeWork() {
 }
 
 Result<std::unique_ptr<OfficeWork>> OfficeWork::make(Setup setup) {
-    auto bot = make_bot(setup.config.bot);
+    net::HttpClient& bot_http = setup.bot_http ? *setup.bot_http : setup.http;
+    auto bot = make_bot(setup.config.bot, setup.loop, bot_http);
     if (!bot) return std::unexpected(bot.error());
     auto installations = open_installations(setup.config);
     if (!installations) return std::unexpected(installations.error());
@@ -268,25 +253,6 @@ void OfficeWork::list_threads(
     });
 }
 
-void OfficeWork::take_bot_turn(engine::BotTurn turn) {
-    bot::Question question{.session = turn.session,
-                           .site = turn.site,
-                           .locale = turn.locale,
-                           .conversation = std::move(turn.conversation)};
-    bot_->answer(std::move(question), [this, session = turn.session, message = turn.message,
-                                       generation = turn.generation](bot::Answer answer) {
-        core::BotAnswered answered;
-        answered.session = session;
-        answered.in_reply_to = message;
-        answered.generation = generation;
-        answered.name = answer.name;
-        answered.rich_json = core::to_json(bot::markdown_to_rich(answer.text));
-        answered.text = std::move(answer.text);
-        answered.offers_human = answer.offers_human;
-        submitter_.submit(std::move(answered), {});
-    });
-}
-
 void OfficeWork::read_replies(const DeskThreadId& thread, std::string from,
                               std::move_only_function<void(std::vector<core::KnownReply>)> done) {
     submitter_.submit(
@@ -304,6 +270,12 @@ void OfficeWork::read_destinations(
 
 void OfficeWork::destination_found(const Destination& destination, std::string place) {
     submitter_.submit(core::DestinationFound{destination, std::move(place)}, {});
+}
+
+void OfficeWork::read_erasures(std::move_only_function<void(std::vector<core::Erasure>)> done) {
+    submitter_.submit(core::ReadErasures{}, [done = std::move(done)](engine::Reply reply) mutable {
+        done(std::move(reply.erasures));
+    });
 }
 
 // Many who come and go at once make one refresh.
@@ -372,10 +344,12 @@ EffectsHub::OfficeDoor OfficeWork::door() {
             [this](const SessionId& session) {
                 if (!reconciling_) courier_.card_changed(session);
             },
-        .bot_turn = [this](engine::BotTurn turn) { take_bot_turn(std::move(turn)); },
+        .bot_turn = [this](engine::BotTurn turn) { bot_turns_.take(std::move(turn)); },
+        .bot_turn_over = [this](const SessionId& session) { bot_turns_.over(session); },
         .queue_changed = [this] { queue_changed(); },
         .file_due = [this](core::File file) { file_due(std::move(file)); },
         .alert = [this](core::Alert alert) { say_alert(std::move(alert)); },
+        .forgotten = [this] { slack_.erase(); },
     };
 }
 

@@ -5,6 +5,7 @@
 // Who makes it: Office, on a thread of its own with libcurl; a simulation, on a loop it turns by
 // hand. Threading: everything on `loop`. What it never does: start a thread, open a socket.
 
+#include "app/bot_turns.hpp"
 #include "app/config.hpp"
 #include "app/engine_glue.hpp"
 #include "app/house_reader.hpp"
@@ -49,6 +50,7 @@ public:
         files::DiskThread* disk = nullptr;
         // A frame for whoever listens to the session, in no log. May be empty.
         std::function<void(const SessionId&, std::string frame)> tell_live{};
+        net::HttpClient* bot_http = nullptr;  // for a bot behind HTTP; none: `http`
     };
     // `installations`: when the app is installed by a browser.
     OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
@@ -88,6 +90,7 @@ public:
     void search(
         std::string text,
         std::move_only_function<void(std::optional<std::vector<desk::Found>>)> done) override;
+    void read_erasures(std::move_only_function<void(std::vector<core::Erasure>)> done) override;
     void destination_open(const Destination& destination) override;
     void desk_open() override;
 
@@ -101,7 +104,6 @@ private:
         const desk::slack::Installation& installation);
     [[nodiscard]] std::vector<desk::slack::OfficeOptions> options_for(const Setup& setup);
     void file_due(core::File file);
-    void take_bot_turn(engine::BotTurn turn);
     void queue_changed();
     void say_alert(core::Alert alert);
     void keep_figures();
@@ -117,6 +119,7 @@ private:
     HouseReader house_;
     Workspaces slack_;
     std::unique_ptr<bot::Bot> bot_;
+    BotTurns bot_turns_;
     courier::Courier courier_;
     std::unique_ptr<desk::slack::SocketMode> socket_mode_;  // null: Slack comes to us by HTTP
     bool sockets_started_ = false;

@@ -105,6 +105,7 @@ private:
     [[nodiscard]] HouseFigures house_figures() const;
     void describe(boost::json::object& out) const;
     void connect_hub();
+    void tell_live(const SessionId& session, std::string frame);
     gateway::Hooks hooks_for(std::size_t unit);
     Result<void> listen();
     [[nodiscard]] std::vector<std::string> not_ready_reasons() const;
@@ -158,7 +159,7 @@ Result<void> Server::Impl::read_incarnation() {
         const auto beside_it = incarnation.read();
         const bool older = is_older_than_world(in_store, beside_it);
         if (older) {
-            if (const std::size_t again = forget_again(*store_, file); again > 0)
+            if (const std::size_t again = forget_again(*store_, file, clock_.wall_ms()); again > 0)
                 log::info("{} sessions that were forgotten are forgotten once more", again);
         }
         reconcile_ = engine::prepare_reconcile(*store_, older, clock_, random_);
@@ -239,6 +240,14 @@ void Server::Impl::describe(boost::json::object& out) const {
                     {"sockets_trouble", desk.sockets_trouble}};
 }
 
+void Server::Impl::tell_live(const SessionId& session, std::string frame) {
+    const auto shared = std::make_shared<const std::string>(std::move(frame));
+    for (const auto& unit : units_) {
+        unit->loop().post(
+            [&unit = *unit, session, shared] { unit.gateway().live(session, *shared); });
+    }
+}
+
 void Server::Impl::connect_hub() {
     for (const auto& unit : units_) {
         hub_.gateways.push_back(
@@ -247,8 +256,14 @@ void Server::Impl::connect_hub() {
              [&unit = *unit](const SessionId& session, const std::string& code,
                              const std::string& text) {
                  unit.gateway().notice(session, code, text);
-             }});
+             },
+             [&unit = *unit](const SessionId& session) { unit.gateway().shut_out(session); }});
     }
+    hub_.note_forgotten = [this](const SessionId& session) {
+        const auto noted = note_forgotten(forgotten_file(config_.server.database_file), session);
+        if (!noted) log::error("forget: {}", noted.error().detail);
+        return noted.has_value();
+    };
     hub_.office = office_->door();
 }
 
@@ -318,7 +333,10 @@ Result<void> Server::Impl::start() {
     if (auto opened = open_engine(); !opened) return opened;
     if (auto opened = open_files(); !opened) return opened;
     auto office = Office::make({config_, clock_, random_, *engine_thread_, figures_, reconcile_,
-                                folder_ ? &*folder_ : nullptr, disk_.get()});
+                                folder_ ? &*folder_ : nullptr, disk_.get(),
+                                [this](const SessionId& session, std::string frame) {
+                                    tell_live(session, std::move(frame));
+                                }});
     if (!office) return std::unexpected(office.error());
     office_ = std::move(*office);
     commons_ = std::make_unique<gateway::Commons>(limits_of(config_), random_.next_u64());

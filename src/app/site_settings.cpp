@@ -65,7 +65,15 @@ std::string site_settings_json(const Config& config, const SiteConfig& site) {
           {"per_message_max", core::Policy{}.files_a_message_max},
           {"types", list_of(files.types)}}},
         {"limits", {{"message_characters_max", config.limits.message_characters_max}}},
-        {"features", {{"files", files.enabled}, {"identity", !site.identity_secret.empty()}}},
+        {"features",
+         {{"files", files.enabled},
+          {"identity", !site.identity_secret.empty()},
+          {"transcript", true},
+          {"edit", config.limits.edit_minutes > 0},
+          {"edit_minutes", config.limits.edit_minutes},
+          {"forget", true},
+          {"bot_streaming",
+           config.bot.kind == BotKind::webhook || config.bot.kind == BotKind::openai}}},
     };
     return json::serialize(out);
 }

@@ -76,6 +76,13 @@ public:
     void destination_found(const Destination& destination, std::string place) override {
         all_.listener_.destination_found(destination, std::move(place));
     }
+    void read_erasures(std::move_only_function<void(std::vector<core::Erasure>)> done) override {
+        all_.listener_.read_erasures(
+            [this, done = std::move(done)](std::vector<core::Erasure> erasures) mutable {
+                std::erase_if(erasures, [this](const core::Erasure& one) { return !is_own(one); });
+                done(std::move(erasures));
+            });
+    }
     void agents_online(std::int64_t count) override {
         agents_ = count;
         all_.agents_counted();
@@ -129,11 +136,15 @@ private:
         return place && place->team == team();
     }
     // Before a thread is open, where it will be says whose it is.
-    [[nodiscard]] bool is_own(const desk::HouseSession& session) const {
-        if (!session.thread.empty()) return is_own(session.thread);
-        const std::string_view named =
-            desk::slack::parse_destination(session.destination.value).team;
+    [[nodiscard]] bool is_own(const Destination& destination) const {
+        const std::string_view named = desk::slack::parse_destination(destination.value).team;
         return named.empty() ? !is_named_ : named == team();
+    }
+    [[nodiscard]] bool is_own(const desk::HouseSession& session) const {
+        return session.thread.empty() ? is_own(session.destination) : is_own(session.thread);
+    }
+    [[nodiscard]] bool is_own(const core::Erasure& erasure) const {
+        return erasure.thread.empty() ? is_own(erasure.destination) : is_own(erasure.thread);
     }
     void keep_own(desk::House& house) const {
         std::erase_if(house.active,

@@ -93,6 +93,8 @@ public:
 
 private:
     static std::string team_of(const core::Post& post) {
+        // A conversation that was handed over may still change what it said elsewhere.
+        if (const auto amended = desk::slack::parse_message(post.amends)) return amended->team;
         if (const auto place = desk::slack::parse_thread(post.thread)) return place->team;
         return std::string(desk::slack::parse_destination(post.destination.value).team);
     }
@@ -178,6 +180,10 @@ void Workspaces::file_due(const DeskThreadId& thread, core::File file) {
     Branch* branch = branch_of(place ? place->team : std::string());
     if (!branch) branch = branches_.front().get();
     branch->office().file_due(std::move(file));
+}
+
+void Workspaces::erase() {
+    for (const auto& branch : branches_) branch->office().erase();
 }
 
 void Workspaces::homes_changed() {

@@ -55,6 +55,8 @@ public:
     void say_alert(core::Alert alert, desk::slack::Alerts::Done done);
     // An agent's file is to be fetched; `thread`: where it was said.
     void file_due(const DeskThreadId& thread, core::File file);
+    // A customer was forgotten.
+    void erase();
     void homes_changed();
     void sweep(const std::string& why);
     void on_missed(const desk::slack::SlackOffice::Missed& missed);

@@ -56,6 +56,18 @@ struct CustomerSaid {
     std::vector<FileId> attachments{};  // uploaded before
 };
 
+struct CustomerEdited {  // their own message
+    MessageId id;
+    std::string text;
+    std::int64_t too_early_ms = 0;  // as in CustomerSaid
+};
+
+struct CustomerWithdrew {  // their own message
+    MessageId id;
+};
+
+struct CustomerForgot {};  // the session goes, with everything
+
 struct FileUploaded {  // its bytes are kept; `file` says all but whose it is
     File file;
 };
@@ -400,6 +412,19 @@ struct ThreadTold {  // one of `untold` was told, or needs it no more
     DeskThreadId thread;
 };
 
+// ---- Of sessions that are forgotten. ----
+
+struct ReadErasures {};  // all of them, by when they are due
+
+struct ErasureFound {  // a parent of a forgotten session has come out
+    Erasure erasure;
+};
+
+struct ErasureDone {  // once more at `due_at`; 0: for good
+    std::string id;
+    WallMs due_at = 0;
+};
+
 // ---- From the engine itself. ----
 
 struct TimerFired {  // only the timer that is due at `due_at`: one set since is another
@@ -415,17 +440,17 @@ struct AlertSettled {  // it was said, or never can be
 
 struct RefreshQueue {};  // tell waiting customers their position where it changed
 
-using Command =
-    std::variant<CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead,
-                 CustomerClosed, CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid,
-                 AgentEdited, AgentDeleted, AgentSaw, AgentClaimed, AgentResolved, AgentReopened,
-                 AgentNoted, AgentHandedOver, AgentHandedBack, AgentBlocked, AgentWantsTranscript,
-                 ReadConversation, AgentMoved, ReactionsRead, ReadReplies, DestinationFound,
-                 ReadDestinations, AgentsOnline, ThreadLost, ThreadSwept, ReadThreads, ClaimPost,
-                 PostConfirmed, PostUnknown, PostReleased, PostRefused, PostStrayed, ReadDoubts,
-                 CopySeen, PostAudited, PostMissing, ClaimCard, CardShown, CardSeen, DeskDelay,
-                 ThreadFound, CustomerFound, ReconcileEnded, ThreadTold, TimerFired, AlertSettled,
-                 RefreshQueue, FileUploaded, ReadFiles, UploadBegun, FileFetched, FileFailed,
-                 FileExpired, ReadFile, ReadOldFiles, CustomerIdentified, ReadTranscript>;
+using Command = std::variant<
+    CustomerArrived, CustomerDetails, CustomerSaid, HumanRequested, CustomerRead, CustomerClosed,
+    CustomerRated, ReadSession, ReadEvents, BotAnswered, AgentSaid, AgentEdited, AgentDeleted,
+    AgentSaw, AgentClaimed, AgentResolved, AgentReopened, AgentNoted, AgentHandedOver,
+    AgentHandedBack, AgentBlocked, AgentWantsTranscript, ReadConversation, AgentMoved,
+    ReactionsRead, ReadReplies, DestinationFound, ReadDestinations, AgentsOnline, ThreadLost,
+    ThreadSwept, ReadThreads, ClaimPost, PostConfirmed, PostUnknown, PostReleased, PostRefused,
+    PostStrayed, ReadDoubts, CopySeen, PostAudited, PostMissing, ClaimCard, CardShown, CardSeen,
+    DeskDelay, ThreadFound, CustomerFound, ReconcileEnded, ThreadTold, TimerFired, AlertSettled,
+    RefreshQueue, FileUploaded, ReadFiles, UploadBegun, FileFetched, FileFailed, FileExpired,
+    ReadFile, ReadOldFiles, CustomerIdentified, ReadTranscript, CustomerEdited, CustomerWithdrew,
+    CustomerForgot, ReadErasures, ErasureFound, ErasureDone>;
 
 }  // namespace deskbell::core

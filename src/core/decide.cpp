@@ -50,6 +50,10 @@ Decision decide_one(Draft draft, const ReadDestinations&) { return draft.finish(
 Decision decide_one(Draft draft, const AgentsOnline&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ReconcileEnded&) { return draft.finish(); }
 Decision decide_one(Draft draft, const ThreadTold&) { return draft.finish(); }
+Decision decide_one(Draft draft, const CustomerForgot&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ReadErasures&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ErasureFound&) { return draft.finish(); }
+Decision decide_one(Draft draft, const ErasureDone&) { return draft.finish(); }
 
 Decision decide_one(Draft draft, const RefreshQueue&) {
     Session& session = draft.session();

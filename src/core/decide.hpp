@@ -7,7 +7,7 @@
 // refusal leaves the session as it was.
 //
 // decide.cpp hands each command to its family: decide_customer, decide_bot, decide_agent,
-// decide_workplace, decide_courier, decide_thread, decide_reconcile, waiting.
+// decide_workplace, decide_courier, decide_amend, decide_thread, decide_reconcile, waiting.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -40,7 +40,8 @@ struct Delivery {
     Stage stage = Stage::stored;
     DeskMessageId desk_message;
     std::string desk_order;
-    bool has_files = false;  // then its last file completes it, not its words
+    bool has_files = false;    // then its last file completes it, not its words
+    std::string desk_posts{};  // as in Message
 };
 
 // How many files there are, and how many bytes.
@@ -73,6 +74,7 @@ struct Facts {
     bool thread_known = false;         // ThreadFound: somebody's already
     std::vector<Message> transcript;   // AgentWantsTranscript: all of them, by order
     std::map<MessageId, std::string> client_ids;  // ClaimPost: of the messages in the lane
+    std::vector<Message> same_post{};             // ClaimPost of an amendment: all in that post
     std::optional<Timer> timer;                   // of the kind that the command is about
     std::optional<std::int64_t> agents_online;    // beginning to wait: as the desk said last
     std::vector<std::int64_t> answered_after_ms;  // waiting: how long the last ones waited

@@ -6,6 +6,7 @@
 #include "core/draft.hpp"
 #include "core/fold.hpp"
 #include "core/letter_codec.hpp"
+#include "core/placed.hpp"
 #include "core/waiting.hpp"
 
 #include <algorithm>
@@ -69,19 +70,33 @@ bool aim(Post& post, const Session& session) {
     return moves;
 }
 
-// The state of every message whose last part is in this post.
-template <class Change>
-void for_each_completed(Draft& draft, Change&& change) {
-    const auto completes = [&](const Letter& letter, const Delivery& delivery) {
-        const bool last_kind = (letter.kind == LetterKind::file) == delivery.has_files;
-        return letter.message == delivery.message && letter.part == letter.parts && last_kind;
-    };
-    for (const Delivery& delivery : draft.facts.carried) {
-        const bool complete = completes(*draft.facts.letter, delivery) ||
-                              std::ranges::any_of(draft.facts.folded, [&](const Letter& letter) {
-                                  return completes(letter, delivery);
-                              });
-        if (complete) change(delivery);
+// Every message of this post: where its words are now, and that it is there when this was the last
+// of it.
+void deliver(Draft& draft, const PostConfirmed& command) {
+    const Letter& carrier = *draft.facts.letter;
+    for (const Delivery& known : draft.facts.carried) {
+        Delivery delivery = known;
+        bool complete = false;
+        const auto take = [&](const Letter& letter) {
+            if (letter.message != delivery.message) return;
+            const bool file = letter.kind == LetterKind::file;
+            complete = complete || (letter.part == letter.parts && file == delivery.has_files);
+            if (file) return;
+            delivery.desk_posts = with_placed(
+                delivery.desk_posts, {letter.part, letter.parts, carrier.id, command.message});
+        };
+        take(carrier);
+        for (const Letter& folded : draft.facts.folded) take(folded);
+        if (complete) {
+            delivery.desk_message = command.message;
+            delivery.desk_order = command.order;
+        }
+        if (complete && delivery.stage == Stage::stored) {
+            delivery.stage = Stage::delivered;
+            draft.add_receipt(delivery.message, Stage::delivered);
+        }
+        if (complete || delivery.desk_posts != known.desk_posts)
+            draft.decision.deliveries.push_back(std::move(delivery));
     }
 }
 
@@ -98,6 +113,9 @@ void refuse_file(Draft& draft, const std::string& code) {
     const Letter& letter = *draft.facts.letter;
     const auto post = decode_post(letter.frozen_json);
     draft.settle(letter, LetterState::refused, code);
+    const bool withdrawn =
+        !draft.facts.files.empty() && draft.facts.files.front().state == FileState::gone;
+    if (withdrawn) return;
     for (const Delivery& delivery : draft.facts.carried) fail_message(draft, delivery, code);
     if (post && draft.has_thread()) {
         draft.add_notice_letter("The customer sent the file \"" + post->file.name +
@@ -118,6 +136,28 @@ void refuse_words(Draft& draft, const std::string& code) {
                 draft.settle(later, LetterState::refused, "earlier_part_refused");
         }
     }
+}
+
+// Never as it was frozen: what a post shows is what is true now, and repeating it harms nobody.
+Decision claim_amendment(Draft draft, const Letter& head) {
+    draft.decision.lane_changed = true;
+    auto post = amended_post(draft, head);
+    if (!post) {  // never posted, or told anew in another thread
+        draft.settle(head, LetterState::refused, "superseded");
+        return draft.finish();
+    }
+    Letter claimed = head;
+    claimed.state = LetterState::sending;
+    ++claimed.attempts;
+    if (claimed.first_attempt_at == 0) claimed.first_attempt_at = draft.moment.now;
+    (void)aim(*post, draft.session());
+    post->attempts = claimed.attempts;
+    post->first_attempt_at = claimed.first_attempt_at;
+    claimed.frozen_json = encode_post(*post);
+    draft.move_letter(head, std::move(claimed));
+    draft.decision.post = std::move(*post);
+    draft.decision.lane_changed = false;
+    return draft.finish();
 }
 
 }  // namespace
@@ -142,6 +182,7 @@ Decision decide_one(Draft draft, const ClaimPost& command) {
         draft.decision.lane_changed = true;
         return draft.finish();
     }
+    if (head.kind == LetterKind::amendment) return claim_amendment(std::move(draft), head);
 
     Letter claimed = head;
     claimed.state = LetterState::sending;
@@ -193,16 +234,12 @@ Decision decide_one(Draft draft, const PostConfirmed& command) {
         session.card_shown_version = post ? post->card.version : 0;
         if (session.moved) draft.card_changes();  // with it, the thread before shows the way
     }
-    for_each_completed(draft, [&](const Delivery& delivery) {
-        Delivery arrived = delivery;
-        arrived.desk_message = command.message;
-        arrived.desk_order = command.order;
-        if (arrived.stage == Stage::stored) {
-            arrived.stage = Stage::delivered;
-            draft.add_receipt(arrived.message, Stage::delivered);
-        }
-        draft.decision.deliveries.push_back(std::move(arrived));
-    });
+    if (letter.kind == LetterKind::amendment) {
+        draft.settle(letter, LetterState::sent);
+        draft.decision.lane_changed = true;
+        return draft.finish();
+    }
+    deliver(draft, command);
     // A file that is sent again is deleted first: no copy of it can appear.
     const bool file = letter.kind == LetterKind::file;
     if (const auto post = decode_post(letter.frozen_json); post && post->doubtful && !file) {
@@ -299,6 +336,10 @@ Decision decide_one(Draft draft, const PostRefused& command) {
             break;
         case LetterKind::file:
             refuse_file(draft, command.code);
+            break;
+        case LetterKind::amendment:
+            draft.settle(letter, LetterState::refused, command.code);
+            tell_amendment(draft, letter);
             break;
     }
     draft.decision.lane_changed = true;

@@ -299,7 +299,10 @@ TEST(PostConfirmed, delivers_each_message_whose_last_part_arrived) {
     const Decision decision =
         rules.decide(PostConfirmed{carrier.id, DeskMessageId("desk-9"), {}, "9"});
     EXPECT_EQ(kinds_of(decision), "receipt receipt");
-    ASSERT_EQ(decision.deliveries.size(), 2U);
+    // The third knows where its beginning is, and is not there yet.
+    ASSERT_EQ(decision.deliveries.size(), 3U);
+    EXPECT_EQ(decision.deliveries[2].stage, Stage::stored);
+    EXPECT_EQ(decision.deliveries[2].desk_posts, "1/2 " + carrier.id.value + " desk-9\n");
     EXPECT_EQ(decision.deliveries[1].message, whole.message);
     EXPECT_EQ(decision.deliveries[1].stage, Stage::delivered);
     EXPECT_EQ(decision.deliveries[1].desk_order, "9");

@@ -131,6 +131,13 @@ private:
 [[nodiscard]] Decision decide_one(Draft draft, const ReadSession& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadEvents& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadTranscript& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerEdited& command);
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerWithdrew& command);
+// These are the engine's.
+[[nodiscard]] Decision decide_one(Draft draft, const CustomerForgot& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ReadErasures& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ErasureFound& command);
+[[nodiscard]] Decision decide_one(Draft draft, const ErasureDone& command);
 [[nodiscard]] Decision decide_one(Draft draft, const ReadThreads& command);
 
 [[nodiscard]] Decision decide_one(Draft draft, const FileUploaded& command);
@@ -151,6 +158,10 @@ void drop_all_files(Draft& draft, const std::string& reason);
                                           Message& message);
 void keep_attached(Draft& draft, const Message& message);
 
+// What a post shall show of messages that were changed since. decide_amend.cpp
+[[nodiscard]] std::optional<Post> amended_post(const Draft& draft, const Letter& letter);
+// It cannot be changed there: the thread says it in words.
+void tell_amendment(Draft& draft, const Letter& letter);
 // A thread is gone: a new one is opened ahead of what still waits. `stray` is the letter whose post
 // showed it, when one did; it waits again. decide_thread.cpp
 void replace_thread(Draft& draft, const DeskThreadId& thread, const LetterId& stray);

@@ -85,7 +85,11 @@ json::array encode_lines(const std::vector<Line>& lines) {
             one["letter"] = line.letter.value;
             one["message"] = line.message.value;
             one["client_id"] = line.client_id;
+        } else if (!line.message.empty()) {
+            one["message"] = line.message.value;
         }
+        if (line.edited) one["edited"] = true;
+        if (line.deleted) one["deleted"] = true;
         out.push_back(std::move(one));
     }
     return out;
@@ -106,7 +110,9 @@ std::vector<Line> decode_lines(const json::object& in) {
                          .parts = static_cast<int>(find_int(*line, "parts").value_or(1)),
                          .letter = LetterId(string_or_empty(*line, "letter")),
                          .message = MessageId(string_or_empty(*line, "message")),
-                         .client_id = string_or_empty(*line, "client_id")});
+                         .client_id = string_or_empty(*line, "client_id"),
+                         .edited = find_bool(*line, "edited").value_or(false),
+                         .deleted = find_bool(*line, "deleted").value_or(false)});
     }
     return lines;
 }
@@ -137,7 +143,7 @@ File decode_file(const json::object& in) {
 }
 
 LetterKind decode_kind(std::int64_t number) {
-    return number >= 0 && number <= static_cast<std::int64_t>(LetterKind::file)
+    return number >= 0 && number <= static_cast<std::int64_t>(LetterKind::amendment)
                ? static_cast<LetterKind>(number)
                : LetterKind::open_thread;
 }
@@ -158,7 +164,12 @@ std::string encode_post(const Post& post) {
     };
     if (post.doubtful) out["doubtful"] = true;
     if (has_card(post.kind)) out["card"] = encode_card(post.card);
-    if (post.kind == LetterKind::file) out["file"] = encode_file(post.file);
+    if (post.kind == LetterKind::file || !post.file.id.empty())
+        out["file"] = encode_file(post.file);
+    if (!post.amends.empty()) {
+        out["amends"] = post.amends.value;
+        out["amends_letter"] = post.amends_letter.value;
+    }
     if (!post.lines.empty()) out["lines"] = encode_lines(post.lines);
     return json::serialize(out);
 }
@@ -180,6 +191,8 @@ Result<Post> decode_post(std::string_view text) {
     post.doubtful = find_bool(*in, "doubtful").value_or(false);
     if (const json::object* card = find_object(*in, "card")) post.card = decode_card(*card);
     if (const json::object* file = find_object(*in, "file")) post.file = decode_file(*file);
+    post.amends = DeskMessageId(string_or_empty(*in, "amends"));
+    post.amends_letter = LetterId(string_or_empty(*in, "amends_letter"));
     post.lines = decode_lines(*in);
     return post;
 }

@@ -81,6 +81,7 @@ struct Policy {
     std::int64_t files_a_session_max = 200;
     std::int64_t file_bytes_a_session_max = 200'000'000;
     std::int64_t file_bytes_a_site_max = 20'000'000'000;  // files_quota_exceeded
+    std::int64_t edit_ms_max = 3'600'000;     // how long customers may change a message; 0: never
     std::size_t letters_queued_max = 200;     // a session whose desk is behind: session_busy
     std::size_t conversation_lines_max = 20;  // of the talk with the bot, in the introduction
 };

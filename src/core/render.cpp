@@ -128,6 +128,7 @@ std::string render_message_event(Stamp stamp, const Message& message, bool offer
     }
     out += ']';
     append_field(out, "order", message.order);
+    if (!message.in_reply_to.empty()) append_field(out, "in_reply_to", message.in_reply_to);
     out += '}';
     if (offers_human) append_raw(out, "offers", "[\"human\"]");
     return out + "}";

@@ -146,6 +146,8 @@ struct Message {
     std::string desk_edit_key;    // newest edit taken over; older ones are ignored
     Stage stage = Stage::stored;  // customers' messages only
     bool deleted = false;
+    std::string desk_posts{};   // where its words stand at the desk, see placed.hpp
+    std::int64_t edits = 0;     // how often the customer has changed it
     std::vector<File> files{};  // for its event; kept as rows of their own, not read back with it
 };
 
@@ -162,7 +164,8 @@ enum class LetterKind : std::uint8_t {
     introduction,
     customer_message,
     notice,
-    file,  // a customer's, into the thread
+    file,       // a customer's, into the thread
+    amendment,  // what a post shows of a message that was changed or withdrawn since
 };
 
 // queued → sending → sent; sending → unknown → sent | queued; sending → refused on a definite no;
@@ -180,7 +183,9 @@ struct Letter {
     MessageId message;  // customer_message: which one
     int part = 1;       // of `parts`, when a long message had to be split
     int parts = 1;
-    std::string text;         // customer_message and notice: what to say; file: which one
+    // customer_message and notice: what to say; file: which one; amendment: the file to take away,
+    // or empty: the words of `part` of `message`, as they are when its turn comes.
+    std::string text;
     LetterId carrier;         // folded: the letter whose post carries this one
     std::string frozen_json;  // the Post, fixed before the first attempt
     int attempts = 0;
@@ -230,6 +235,8 @@ struct Line {
     LetterId letter{};
     MessageId message{};
     std::string client_id{};
+    bool edited = false;   // by the customer, since it was posted
+    bool deleted = false;  // likewise: that it was, is all that is shown
 
     friend bool operator==(const Line&, const Line&) = default;
 };
@@ -247,7 +254,10 @@ struct Post {
     std::vector<Line>
         lines;  // introduction: the recent conversation; customer_message: what was said
     std::string notice;
-    File file;         // file: with `desk_file` once an upload of it was begun
+    File file;  // file: with `desk_file` once an upload of it was begun
+    // amendment: the post that is to show `lines` from now on, and the letter it was.
+    DeskMessageId amends;
+    LetterId amends_letter;
     int attempts = 0;  // including the one this post is claimed for
     WallMs first_attempt_at = 0;
     bool doubtful = false;    // an earlier attempt may still come out
@@ -268,6 +278,21 @@ struct Doubt {
     int audits = 0;  // how often its place was read back since
 
     friend bool operator==(const Doubt&, const Doubt&) = default;
+};
+
+// What is still to be taken away at the desk of a session that is forgotten here. Nothing else of
+// it is left.
+struct Erasure {
+    std::string id;       // the thread's, or the letter's
+    DeskThreadId thread;  // whose posts are ours to delete; empty: it must be found first
+    LetterId letter{};    // then: of the parent that may be there, or may come out yet
+    SessionId session{};  // likewise
+    Destination destination{};
+    WallMs first_attempt_at = 0;
+    WallMs due_at = 0;
+    int passes = 0;  // how often it was done; what is late is found by the last
+
+    friend bool operator==(const Erasure&, const Erasure&) = default;
 };
 
 }  // namespace deskbell::core

@@ -62,6 +62,20 @@ SteadyMs Cards::next_at(SteadyMs now) {
     return std::max({waiting_.begin()->first, frozen_until_, bucket_.next_at(now)});
 }
 
+bool Cards::take_one(SteadyMs now) {
+    if (now < frozen_until_ || !bucket_.has_one(now)) return false;
+    bucket_.take_one(now);
+    return true;
+}
+
+SteadyMs Cards::free_at(SteadyMs now) { return std::max(frozen_until_, bucket_.next_at(now)); }
+
+void Cards::freeze(SteadyMs now, std::int64_t retry_after_ms) {
+    frozen_until_ = std::max(frozen_until_,
+                             now + retry_after_ms + 50 + static_cast<SteadyMs>(random_.below(500)));
+    bucket_.restart(frozen_until_);
+}
+
 void Cards::claim(const SessionId& session, SteadyMs now) {
     Entry& entry = entries_[session];
     waiting_.erase({entry.due, session});
@@ -100,9 +114,7 @@ void Cards::shown(const core::Card& card, const desk::CardOutcome& outcome) {
         case Kind::thread_lost:
             return ledger_.record(core::ThreadLost{card.thread}, guarded(recorded));
         case Kind::rate_limited:
-            frozen_until_ = std::max(frozen_until_, now + outcome.retry_after_ms + 50 +
-                                                        static_cast<SteadyMs>(random_.below(500)));
-            bucket_.restart(frozen_until_);
+            freeze(now, outcome.retry_after_ms);
             want_at(session, entry, now);
             break;
         case Kind::failed:

@@ -29,6 +29,10 @@ public:
     void try_again();
     void pump(SteadyMs now);
     [[nodiscard]] SteadyMs next_at(SteadyMs now);
+    // Other updates of what stands at the desk share the budget.
+    [[nodiscard]] bool take_one(SteadyMs now);
+    [[nodiscard]] SteadyMs free_at(SteadyMs now);
+    void freeze(SteadyMs now, std::int64_t retry_after_ms);
     [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
 private:

@@ -39,6 +39,14 @@ void Courier::Impl::post(Lane& lane) {
         --posts_in_flight_;
         return release(lane, now());
     }
+    // It is an update, and those have a budget of their own.
+    const bool amends = lane.post->kind == core::LetterKind::amendment;
+    if (amends && !cards_.take_one(now())) {
+        door(lane.entered).leave_unused();
+        desk_door_.leave_unused();
+        --posts_in_flight_;
+        return release(lane, cards_.free_at(now()));
+    }
     enter_phase(lane, Lane::Phase::posting);
     lane.attempt = ++attempts_;
     DESKBELL_CRASH_POINT("courier.post.before_request");
@@ -90,6 +98,10 @@ void Courier::Impl::answered(Lane& lane, const desk::PostOutcome& outcome) {
             return release(lane, at + backoff_ms(++lane.failures, 1'000, 60'000, random_));
         case Kind::rate_limited:
             ++counted_.rate_limited;
+            if (lane.post->kind == core::LetterKind::amendment) {
+                cards_.freeze(at, outcome.retry_after_ms);
+                return release(lane, cards_.free_at(at));
+            }
             if (DESKBELL_PLANTED("rate_limited_dropped")) return refuse(lane, "rate_limited");
             (outcome.limits_whole_desk ? desk_door_ : destination)
                 .freeze(at, outcome.retry_after_ms, random_);

@@ -144,6 +144,10 @@ public:
                               std::move_only_function<void(std::vector<core::KnownReply>)> done) {
         done({});
     }
+    // What is still to be taken away here of sessions that were forgotten.
+    virtual void read_erasures(std::move_only_function<void(std::vector<core::Erasure>)> done) {
+        done({});
+    }
     // Where destinations were found before, and where one was found now.
     virtual void read_destinations(
         std::move_only_function<void(std::map<Destination, std::string>)> done) {

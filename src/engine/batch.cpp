@@ -96,6 +96,7 @@ void Batch::add(const Envelope& envelope) {
     }
     if (const auto* told = std::get_if<core::ThreadTold>(&envelope.command))
         return note_told(store_, *told);
+    if (note_erasure(envelope.command)) return;
     if (const auto* arrived = std::get_if<core::CustomerArrived>(&envelope.command))
         return add_arrival(*arrived, outcome);
     const auto* identified = std::get_if<core::CustomerIdentified>(&envelope.command);
@@ -128,6 +129,26 @@ void Batch::add(const Envelope& envelope) {
         outcome.reply.events = store_.events(
             *session, read->after, std::clamp<std::int64_t>(read->limit, 0, events_read_max));
     }
+}
+
+bool Batch::note_erasure(const core::Command& command) {
+    if (const auto* found = std::get_if<core::ErasureFound>(&command)) {
+        store_.keep_erasure(found->erasure);
+        return true;
+    }
+    const auto* done = std::get_if<core::ErasureDone>(&command);
+    if (!done) return false;
+    if (done->due_at == 0) {
+        store_.remove_erasure(done->id);
+        return true;
+    }
+    for (core::Erasure& erasure : store_.erasures()) {
+        if (erasure.id != done->id) continue;
+        ++erasure.passes;
+        erasure.due_at = done->due_at;
+        store_.keep_erasure(erasure);
+    }
+    return true;
 }
 
 bool Batch::used_before(const core::Identity& identity, Outcome& outcome) {
@@ -168,6 +189,8 @@ bool Batch::read_only(const core::Command& command, Outcome& outcome) {
         outcome.reply.destinations = read_places(store_);
     } else if (std::holds_alternative<core::ReadDoubts>(command)) {
         outcome.reply.doubts = store_.doubts();
+    } else if (std::holds_alternative<core::ReadErasures>(command)) {
+        outcome.reply.erasures = store_.erasures();
     } else if (const auto* threads = std::get_if<core::ReadThreads>(&command)) {
         read_threads(*threads, outcome);
     } else if (const auto* one = std::get_if<core::ReadFile>(&command)) {
@@ -202,6 +225,9 @@ void Batch::decide_one(const core::Command& command, const SessionId& id, Outcom
         outcome.reply.refusal = std::move(decision.refusal);
         return;
     }
+    if (!before.bot_turn.empty() && (decision.session.bot_turn != before.bot_turn ||
+                                     decision.session.generation != before.generation))
+        add_once(bots_over_, id);
     if (!known) {
         store_.insert_session(decision.session);
         order_.push_back(id);
@@ -395,6 +421,7 @@ void Batch::release(std::span<Envelope> envelopes, Effects& effects) {
     DESKBELL_CRASH_POINT("engine.release.lanes_told");
     for (const SessionId& id : cards_due_) effects.card_changed(id);
     DESKBELL_CRASH_POINT("engine.release.cards_told");
+    for (const SessionId& id : bots_over_) effects.bot_turn_over(id);
     for (BotTurn& turn : bot_turns_) effects.bot_turn(std::move(turn));
     for (core::File& file : files_due_) effects.file_due(std::move(file));
     for (const FileId& file : files_dropped_) effects.file_dropped(file);

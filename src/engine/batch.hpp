@@ -72,6 +72,8 @@ private:
     [[nodiscard]] bool used_before(const core::Identity& identity, Outcome& outcome);
     void use(const core::Identity& identity);
     void add_arrival(const core::CustomerArrived& arrived, Outcome& outcome);
+    // True: it was about what is left at the desk of forgotten sessions.
+    [[nodiscard]] bool note_erasure(const core::Command& command);
     [[nodiscard]] bool read_only(const core::Command& command, Outcome& outcome);
     void write(const core::Decision& decision);
     void keep_reaction(const core::Command& command, const SessionId& id,
@@ -94,6 +96,7 @@ private:
     std::vector<SessionId> lanes_changed_;
     std::vector<SessionId> cards_due_;
     std::vector<SessionId> bots_due_;
+    std::vector<SessionId> bots_over_;
     std::vector<Told> notices_;
     std::vector<core::File> files_due_;
     std::vector<FileId> files_dropped_;

@@ -6,6 +6,7 @@
 #include "core/decide.hpp"
 #include "core/letter_codec.hpp"
 #include "engine/batch.hpp"
+#include "engine/forget.hpp"
 #include "engine/reconcile.hpp"
 #include "engine/room.hpp"
 #include "engine/test_points.hpp"
@@ -75,9 +76,14 @@ public:
     void run_all(std::span<Envelope> envelopes) {
         std::size_t begin = 0;
         for (std::size_t i = 0; i < envelopes.size(); ++i) {
-            if (!envelopes[i].errand) continue;
+            const bool forgets = std::holds_alternative<core::CustomerForgot>(envelopes[i].command);
+            if (!envelopes[i].errand && !forgets) continue;
             if (i > begin) run(envelopes.subspan(begin, i - begin));
-            do_errand(envelopes[i]);
+            if (forgets) {
+                forget(envelopes[i]);
+            } else {
+                do_errand(envelopes[i]);
+            }
             begin = i + 1;
         }
         if (begin < envelopes.size()) run(envelopes.subspan(begin));
@@ -184,6 +190,50 @@ private:
             }
         }
         if (!allowed.empty()) run_batch(allowed);
+    }
+
+    // By itself, so that no other command of a batch has the session in hand. Whose it is was asked
+    // by whoever sent it.
+    void forget(Envelope& envelope) {
+        ++commands_;
+        tend();
+        if (store_state_ != StoreState::serving) return refuse_all({&envelope, 1}, store_state_);
+        const SessionId& id = envelope.address.session;
+        Reply reply;
+        std::vector<FileId> files;
+        try {
+            if (store_failed_) throw store::StoreFailure(last_failure_, true);
+            if (id.empty() || !store_.session(id)) {
+                reply.refusal = Error{"session_unknown", "There is no such session.", {}};
+            } else if (!effects_.forgetting(id)) {
+                reply.refusal = Error{"forget_failed", "It cannot be forgotten right now.", 2000};
+            } else {
+                store_.begin();
+                DESKBELL_CRASH_POINT("engine.forget.begun");
+                files = forget_session(store_, id, clock_.wall_ms());
+                store_.commit();
+                ++batches_;
+                DESKBELL_CRASH_POINT("engine.forget.committed");
+            }
+        } catch (const store::StoreFailure& failure) {
+            store_.rollback();
+            return refuse({&envelope, 1}, failure);
+        }
+        const bool gone = !reply.refusal;
+        if (envelope.reply) envelope.reply(std::move(reply));
+        if (!gone) return;
+        effects_.forgotten(id, files);
+        effects_.queue_changed();
+        erase_traces();
+    }
+
+    // The rows are overwritten; the log of the store still has them.
+    void erase_traces() {
+        try {
+            store_.erase_traces();
+        } catch (const store::StoreFailure& failure) {
+            note_failure(failure);
+        }
     }
 
     // Whoever sent it catches what concerns them alone; what comes out here concerns everybody.

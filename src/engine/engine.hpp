@@ -64,6 +64,7 @@ struct Reply {
     std::vector<core::Message> messages;              // ReadConversation, by order
     std::vector<std::string> remarks;                 // see core::Decision
     std::map<Destination, std::string> destinations;  // ReadDestinations
+    std::vector<core::Erasure> erasures{};            // ReadErasures
     std::vector<core::File> files;  // ReadFiles, ReadFile, ReadOldFiles; what was uploaded
 };
 
@@ -101,10 +102,19 @@ public:
     virtual void lane_ready(core::LaneNews news) = 0;
     virtual void card_changed(const SessionId& session) = 0;
     virtual void bot_turn(BotTurn turn) = 0;
+    // It owes that session no answer any more, or another one: told before that one's turn.
+    virtual void bot_turn_over(const SessionId& /*session*/) {}
     // An agent's file is to be fetched; told again at each start until it is there or failed.
     virtual void file_due(core::File /*file*/) {}
     // Nobody's any more: its bytes may go.
     virtual void file_dropped(const FileId& /*file*/) {}
+    // A session is about to be forgotten. When this returns true, that is known outside of the
+    // store, too: a store restored from a backup must not bring it back. False: it cannot be noted,
+    // and nothing is forgotten.
+    [[nodiscard]] virtual bool forgetting(const SessionId& /*session*/) { return true; }
+    // It is gone here. Whoever listens to it must hear no more; its files' bytes are nobody's; what
+    // is left of it at the desk waits among the erasures.
+    virtual void forgotten(const SessionId& /*session*/, const std::vector<FileId>& /*files*/) {}
     virtual void alert(core::Alert /*alert*/) {}  // until AlertSettled it comes again
     virtual void queue_changed() = 0;             // somebody joined or left it; RefreshQueue is due
     // The disk can no longer be believed (a failed fsync, damage): every command is refused from

@@ -2,6 +2,7 @@
 
 #include "base/test_hooks.hpp"
 #include "core/client_ids.hpp"
+#include "core/placed.hpp"
 #include "engine/places.hpp"
 
 #include <algorithm>
@@ -41,6 +42,9 @@ public:
     Result<SessionId> operator()(const core::PostMissing& one) const { return one.missing.session; }
     Result<SessionId> operator()(const core::ReconcileEnded&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ThreadTold&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ReadErasures&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ErasureFound&) const { return SessionId(); }
+    Result<SessionId> operator()(const core::ErasureDone&) const { return SessionId(); }
     Result<SessionId> operator()(const core::ThreadFound& one) const { return one.session; }
     Result<SessionId> operator()(const core::CustomerFound& one) const { return one.session; }
 
@@ -129,6 +133,26 @@ private:
         }
         if (session_.state == SessionState::open)
             facts_.timer = store_.timer(session_.id, core::TimerKind::unanswered);
+    }
+
+    void add(const core::CustomerEdited& edited) { add_own(edited.id); }
+    void add(const core::CustomerWithdrew& withdrew) { add_own(withdrew.id); }
+    void add_own(const MessageId& id) {
+        known(store_.message(session_.id, id));
+        add_known_files();
+        if (!facts_.known || session_.destination.empty()) return;
+        facts_.lane = store_.lane_state(session_.id);
+        facts_.lane_letters = store_.lane(session_.id, whole_lane);
+    }
+    // What an amendment is to show: all that stands in that post.
+    void add_amended(const core::Letter& letter) {
+        known(store_.message(session_.id, letter.message));
+        add_known_files();
+        if (!facts_.known) return;
+        for (const core::Placed& placed : core::read_placed(facts_.known->desk_posts)) {
+            if (placed.part == letter.part)
+                facts_.same_post = store_.messages_in_post(session_.id, placed.letter);
+        }
     }
 
     void add(const core::HumanRequested&) {
@@ -240,6 +264,7 @@ private:
         if (head.kind == core::LetterKind::customer_message && head.frozen_json.empty())
             add_client_ids();
         if (head.kind == core::LetterKind::file) add_file_of(head);
+        if (head.kind == core::LetterKind::amendment) add_amended(head);
         if (head.kind == core::LetterKind::introduction && head.frozen_json.empty()) {
             facts_.conversation = store_.conversation(
                 session_.id, static_cast<std::int64_t>(policy_.conversation_lines_max));
@@ -260,6 +285,7 @@ private:
     void add(const core::PostReleased& released) { add_letter(released.post, false); }
     void add(const core::PostRefused& refused) {
         add_letter(refused.post, true);
+        if (facts_.letter->kind == core::LetterKind::amendment) add_amended(*facts_.letter);
         facts_.lane_letters = store_.lane(session_.id, whole_lane);
     }
     void add(const core::CopySeen& seen) {

@@ -19,7 +19,7 @@ template <class... Kinds>
     if (state == StoreState::serving) return true;
     if (is_one_of<core::ReadSession, core::ReadEvents, core::ReadThreads, core::ReadReplies,
                   core::ReadConversation, core::ReadDoubts, core::ReadDestinations, core::ReadFiles,
-                  core::ReadFile, core::ReadTranscript>(command))
+                  core::ReadFile, core::ReadTranscript, core::ReadErasures>(command))
         return true;
     return state == StoreState::full &&
            is_one_of<core::ClaimPost, core::PostConfirmed, core::PostUnknown, core::PostReleased,

@@ -50,9 +50,12 @@ struct Context : std::enable_shared_from_this<Context> {
     // A message of a session that is over its rate goes on marked: what was stored before must be
     // answered with its first outcome however often a client asks, and only the log knows.
     void limit_message(std::uint64_t session_key, core::Command& command) {
-        auto& said = std::get<core::CustomerSaid>(command);
-        said.too_early_ms = commons.limits.message(session_key, now());
-        if (said.too_early_ms > 0) ++commons.counters.requests_rate_limited;
+        const std::int64_t too_early_ms = commons.limits.message(session_key, now());
+        if (auto* said = std::get_if<core::CustomerSaid>(&command))
+            said->too_early_ms = too_early_ms;
+        if (auto* edited = std::get_if<core::CustomerEdited>(&command))
+            edited->too_early_ms = too_early_ms;
+        if (too_early_ms > 0) ++commons.counters.requests_rate_limited;
     }
 
     // Binds a listener to its session; when the session has too many, the oldest makes room.

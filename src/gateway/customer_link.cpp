@@ -189,8 +189,9 @@ void CustomerLink::take(Frame frame) {
 // Single requests beyond the limits are refused; who goes on regardless, at five times the limit,
 // is cut, for even refusals cost something.
 bool CustomerLink::is_flooding(const Frame& frame) {
-    const bool is_message = !frame.error && frame.kind == Frame::Kind::request &&
-                            frame.request.kind == RequestKind::message;
+    const bool is_message =
+        !frame.error && frame.kind == Frame::Kind::request &&
+        (frame.request.kind == RequestKind::message || frame.request.kind == RequestKind::change);
     const RateLimits& limits = context_.commons.limits;
     if (is_message)
         return take_token(message_flood_us_, limits.message_flood_rate(), last_heard_) > 0;
@@ -205,6 +206,7 @@ void CustomerLink::take_request(Frame& frame) {
             relay_typing(frame.request.typing_on);
             return send_ok(frame.id_json);
         case RequestKind::message:
+        case RequestKind::change:
             context_.limit_message(session_key_, frame.request.command);
             break;
         default:

@@ -95,7 +95,11 @@ TEST_F(GatewayTest, requests_are_answered_as_the_contract_says) {
         {"GET", "/v1/session/files?ids=nobody", "", 200, ""},
         {"GET", "/v1/files/f_1", "", 403, "link_invalid"},
         {"GET", "/v1/socket", "", 426, "upgrade_required"},
-        {"DELETE", "/v1/session", "", 405, "method_not_allowed", "GET, PATCH"},
+        {"PUT", "/v1/session", "", 405, "method_not_allowed", "GET, PATCH, DELETE"},
+        {"PATCH", "/v1/session/messages/msg_1", R"({"text":"Hi"})", 200, ""},
+        {"PATCH", "/v1/session/messages/msg_1", R"({"text":7})", 400, "invalid_field", "text"},
+        {"PATCH", "/v1/session/messages/", R"({"text":"Hi"})", 404, "message_unknown"},
+        {"DELETE", "/v1/session/messages/msg_1", "", 200, ""},
         {"GET", "/v1/sessions", "", 405, "method_not_allowed"},
         {"GET", "/v1/nothing", "", 404, "not_found"},
         {"GET", "/v1/session/", "", 404, "not_found"},
@@ -195,7 +199,7 @@ TEST_F(GatewayTest, preflights_name_what_is_allowed) {
     EXPECT_EQ(answer->header("vary"), "Origin");
     EXPECT_EQ(world.ask("OPTIONS", "/v1/session", {{"origin", "https://evil.example"}})->status(),
               403);
-    EXPECT_EQ(world.ask("DELETE", "/v1/session")->header("allow"), "GET, PATCH, OPTIONS");
+    EXPECT_EQ(world.ask("PUT", "/v1/session")->header("allow"), "GET, PATCH, DELETE, OPTIONS");
 }
 
 TEST_F(GatewayTest, limits_refuse_with_their_codes_and_say_when) {

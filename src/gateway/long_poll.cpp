@@ -15,6 +15,10 @@ namespace {
 // round in circles.
 constexpr std::int64_t ahead_wait_ms_max = 1000;
 
+// What is said live comes in bursts; an answer for each piece would be a request for each piece.
+constexpr std::int64_t live_gather_ms = 200;
+constexpr std::size_t live_frames_max = 32;
+
 std::int64_t wait_ms(const PollRequest& request, std::int64_t head) {
     return request.after > head ? std::min(request.wait_ms, ahead_wait_ms_max) : request.wait_ms;
 }
@@ -36,6 +40,7 @@ LongPoll::LongPoll(Context& context, std::shared_ptr<net::Exchange> exchange, Po
 }
 
 LongPoll::~LongPoll() {
+    context_.loop.cancel(live_timer_);
     context_.hub.unbind(handle_, session_);
     context_.hub.remove(handle_);
     --context_.commons.counters.polls_waiting;
@@ -63,6 +68,26 @@ void LongPoll::pushed(const Push& push, const std::string&) {
     if (push.seq > from_) read();
 }
 
+void LongPoll::live(const std::string& frame) {
+    // Their own typing is no news to them.
+    if (frame.starts_with(R"({"type":"typing","role":"customer")")) return;
+    if (live_.size() >= live_frames_max) live_.erase(live_.begin());
+    live_.push_back(frame);
+    if (live_timer_ != 0) return;
+    live_timer_ = context_.loop.after(
+        live_gather_ms, [context = context_.weak_from_this(), handle = handle_] {
+            const auto alive = context.lock();
+            if (!alive) return;
+            if (auto* poll = static_cast<LongPoll*>(alive->hub.find(handle))) poll->answer_live();
+        });
+}
+
+// A read under way brings more.
+void LongPoll::answer_live() {
+    live_timer_ = 0;
+    if (!reading_) answer_nothing_new();
+}
+
 SteadyMs LongPoll::due(SteadyMs now) {
     if (now < deadline_) return deadline_;
     answer_nothing_new();
@@ -81,15 +106,16 @@ void LongPoll::read() {
             auto* poll = static_cast<LongPoll*>(alive->hub.find(handle));
             if (!poll) return;
             poll->reading_ = false;
-            if (reply.refusal || !reply.events.empty()) poll->answer(reply);
+            if (reply.refusal || !reply.events.empty()) return poll->answer(reply);
+            if (!poll->live_.empty() && poll->live_timer_ == 0) poll->answer_nothing_new();
         });
 }
 
 void LongPoll::answer(const Reply& reply) {
     DESKBELL_CRASH_POINT("gateway.poll.before_answer");
     const auto exchange = std::exchange(exchange_, nullptr);
-    respond(*exchange,
-            reply.refusal ? problem(*reply.refusal) : json_response(200, events_and_head(reply)));
+    respond(*exchange, reply.refusal ? problem(*reply.refusal)
+                                     : json_response(200, events_and_head(reply, live_)));
     end();
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace deskbell::gateway {
 
@@ -30,7 +31,7 @@ public:
     ~LongPoll() override;
 
     void pushed(const Push& push, const std::string& frame) override;
-    void live(const std::string&) override {}
+    void live(const std::string& frame) override;
     [[nodiscard]] SteadyMs due(SteadyMs now) override;
     void evict() override { answer_nothing_new(); }
     void shut_out() override;
@@ -43,6 +44,7 @@ private:
     void answer(const Reply& reply);
     void answer_nothing_new();
     void end();  // `this` is gone after it
+    void answer_live();
 
     Context& context_;
     std::shared_ptr<net::Exchange> exchange_;
@@ -56,6 +58,8 @@ private:
     std::uint64_t epoch_;
     ListenerHandle handle_;
     bool reading_ = false;
+    std::vector<std::string> live_;  // what is said meanwhile in no log; bounded, the oldest goes
+    TimerId live_timer_ = 0;
 };
 
 }  // namespace deskbell::gateway

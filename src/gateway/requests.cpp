@@ -27,9 +27,10 @@ constexpr TextRule locale_rule{.characters_max = 35, .cut = true};
 constexpr TextRule timezone_rule{.characters_max = 64, .cut = true};
 constexpr std::size_t attributes_bytes_max = 8192;
 constexpr std::size_t request_id_bytes_max = 64;
+constexpr std::size_t message_id_bytes_max = 64;
 constexpr std::size_t attachments_max = 100;  // how many are too many is the rules' business
 
-constexpr std::array<std::pair<std::string_view, RequestKind>, 8> request_types{{
+constexpr std::array<std::pair<std::string_view, RequestKind>, 10> request_types{{
     {"message", RequestKind::message},
     {"typing", RequestKind::typing},
     {"read", RequestKind::read},
@@ -38,6 +39,8 @@ constexpr std::array<std::pair<std::string_view, RequestKind>, 8> request_types{
     {"customer", RequestKind::customer},
     {"close", RequestKind::close},
     {"rating", RequestKind::rating},
+    {"edit", RequestKind::change},
+    {"delete", RequestKind::withdraw},
 }};
 
 void read_customer(Fields& fields, core::CustomerDetails& details) {
@@ -115,6 +118,22 @@ core::CustomerRated read_rating(Fields& fields) {
     return {bounded, fields.text("comment", note_rule).value_or("")};
 }
 
+core::CustomerEdited read_change(Fields& fields) {
+    core::CustomerEdited edited;
+    auto text = fields.exact_text("text");
+    if (!text) fields.refuse("text", "must be a string");
+    edited.text = std::move(text).value_or("");
+    return edited;
+}
+
+// Over the socket the id is a field like the others.
+MessageId read_named_message(Fields& fields) {
+    auto id = fields.exact_text("message_id");
+    auto named = read_message_id(id.value_or(""));
+    if (!named) fields.refuse("message_id", "must be the id of a message");
+    return named.value_or(MessageId());
+}
+
 Request read_fields(RequestKind kind, Fields& fields) {
     Request request{kind, core::ReadSession{}, false};
     switch (kind) {
@@ -144,6 +163,15 @@ Request read_fields(RequestKind kind, Fields& fields) {
             break;
         case RequestKind::rating:
             request.command = read_rating(fields);
+            break;
+        case RequestKind::change: {
+            core::CustomerEdited edited = read_change(fields);
+            edited.id = read_named_message(fields);
+            request.command = std::move(edited);
+            break;
+        }
+        case RequestKind::withdraw:
+            request.command = core::CustomerWithdrew{read_named_message(fields)};
             break;
         case RequestKind::ping:
             break;
@@ -186,6 +214,31 @@ Result<Request> read_request(RequestKind kind, std::string_view body) {
     Request request = read_fields(kind, fields);
     if (auto error = fields.finish()) return std::unexpected(std::move(*error));
     return request;
+}
+
+Result<MessageId> read_message_id(std::string_view id) {
+    const bool possible =
+        !id.empty() && id.size() <= message_id_bytes_max && id == without_controls(id);
+    if (!possible) return fail("message_unknown", "There is no message of that id.");
+    return MessageId(std::string(id));
+}
+
+std::optional<Error> read_nothing(std::string_view body) {
+    const auto object = read_body(body);
+    if (!object) return object.error();
+    return Fields(*object).finish();
+}
+
+Result<core::CustomerEdited> read_edit(std::string_view id, std::string_view body) {
+    auto named = read_message_id(id);
+    if (!named) return std::unexpected(named.error());
+    const auto object = read_body(body);
+    if (!object) return std::unexpected(object.error());
+    Fields fields(*object);
+    core::CustomerEdited edited = read_change(fields);
+    edited.id = std::move(*named);
+    if (auto error = fields.finish()) return std::unexpected(std::move(*error));
+    return edited;
 }
 
 Result<core::CustomerDetails> read_details(std::string_view body, std::string* identity) {

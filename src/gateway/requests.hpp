@@ -24,6 +24,8 @@ enum class RequestKind : std::uint8_t {
     read,
     close,
     rating,
+    change,    // "edit": a message of their own says something else
+    withdraw,  // "delete"
     ping
 };
 
@@ -35,6 +37,11 @@ struct Request {
 
 // The body of a REST request of that kind. An empty body is an empty object.
 [[nodiscard]] Result<Request> read_request(RequestKind kind, std::string_view body);
+// PATCH and DELETE /v1/session/messages/{id}: the id is in the path, the rest in the body.
+[[nodiscard]] Result<core::CustomerEdited> read_edit(std::string_view id, std::string_view body);
+[[nodiscard]] Result<MessageId> read_message_id(std::string_view id);
+// For what takes no body: whatever is in it is refused.
+[[nodiscard]] std::optional<Error> read_nothing(std::string_view body);
 // PATCH /v1/session {customer?, page?, locale?}
 // `identity`: the signed text, still to be verified.
 [[nodiscard]] Result<core::CustomerDetails> read_details(std::string_view body,

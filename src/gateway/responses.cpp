@@ -59,6 +59,13 @@ constexpr std::array code_statuses = {
     CodeStatus{"link_expired", 403},
     CodeStatus{"file_unknown", 404},
     CodeStatus{"files_disabled", 404},
+    CodeStatus{"message_unknown", 404},
+    CodeStatus{"edits_disabled", 404},
+    CodeStatus{"not_yours", 403},
+    CodeStatus{"message_deleted", 409},
+    CodeStatus{"edit_too_late", 409},
+    CodeStatus{"session_closed", 409},
+    CodeStatus{"forget_failed", 503, 2000},
     CodeStatus{"file_in_use", 409},
     CodeStatus{"file_too_large", 413},
     CodeStatus{"file_type_not_allowed", 415},
@@ -189,13 +196,20 @@ std::string session_and_head(const core::Session& session, std::string_view log_
            ",\"head\":" + std::to_string(session.head) + log_field(log_run) + "}";
 }
 
-std::string events_and_head(const Reply& reply) {
+std::string events_and_head(const Reply& reply, const std::vector<std::string>& live) {
     std::string body = "{\"events\":[";
     for (const core::Event& event : reply.events) {
         if (body.back() != '[') body += ',';
         body += event.json;
     }
-    return body + "],\"head\":" + std::to_string(reply.session.head) + "}";
+    body += "],\"head\":" + std::to_string(reply.session.head);
+    if (live.empty()) return body + "}";
+    body += ",\"live\":[";
+    for (const std::string& frame : live) {
+        if (body.back() != '[') body += ',';
+        body += frame;
+    }
+    return body + "]}";
 }
 
 std::string welcome_frame(const core::Session& session, std::int64_t head,

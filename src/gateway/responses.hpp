@@ -28,7 +28,9 @@ namespace deskbell::gateway {
 [[nodiscard]] std::string session_and_head(const core::Session& session,
                                            std::string_view log_run = {});
 // {"events":[…],"head":13}
-[[nodiscard]] std::string events_and_head(const Reply& reply);
+// `live`: frames that are in no log.
+[[nodiscard]] std::string events_and_head(const Reply& reply,
+                                          const std::vector<std::string>& live = {});
 
 // Frames of `deskbell.v1`.
 [[nodiscard]] std::string welcome_frame(const core::Session& session, std::int64_t head,

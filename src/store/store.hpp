@@ -166,7 +166,7 @@ public:
 
     // ---- Messages: the log's projection. ----
     virtual void insert_message(const core::Message& message) = 0;
-    // Text, rich, edit key, deleted.
+    // Text, rich, edit key, edits, deleted.
     virtual void update_message(const core::Message& message) = 0;
     // Stage and desk ids.
     virtual void update_delivery(const SessionId& session, const core::Delivery& delivery) = 0;
@@ -180,6 +180,9 @@ public:
         const DeskMessageId& desk_message) = 0;
     [[nodiscard]] virtual std::optional<core::Message> message_of_sender(
         const std::string& desk_sender_key) = 0;
+    // Those with words in the post of that letter, by id.
+    [[nodiscard]] virtual std::vector<core::Message> messages_in_post(const SessionId& session,
+                                                                      const LetterId& letter) = 0;
     // All of them, by order key.
     [[nodiscard]] virtual std::vector<core::Message> messages(const SessionId& session) = 0;
     // The newest `limit`, oldest first, without those whose words still wait in the lane.
@@ -248,6 +251,13 @@ public:
     // Oldest first.
     [[nodiscard]] virtual std::vector<core::Doubt> doubts() = 0;
     static constexpr std::int64_t doubts_max = 10'000;
+
+    // ---- Erasures: what is left at the desk of sessions that are forgotten. ----
+    virtual void keep_erasure(const core::Erasure& erasure) = 0;  // instead of the one of its id
+    virtual void remove_erasure(const std::string& id) = 0;
+    [[nodiscard]] virtual std::vector<core::Erasure> erasures() = 0;  // by when they are due
+    // All threads of the session, in use and lost.
+    [[nodiscard]] virtual std::vector<DeskThreadId> threads_of(const SessionId& session) = 0;
 
     // ---- Timers: at most one of a kind for each session. ----
     virtual void set_timer(const core::Timer& timer) = 0;

@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 //   socket    the first frame carries the token
 //   slack     Slack's signature
 //   public    anybody: files and figures, nothing of a session in them
+//   forget    the session's token, and then there is no session any more: it has a play of its own
 //   signed    the address itself carries a signature, of one file and a few minutes
 export const endpoints = [
   { method: "POST", path: "/v1/sessions", area: "create", body: () => ({}), good: [201] },
@@ -20,6 +21,9 @@ export const endpoints = [
   { method: "GET", path: "/v1/session/events", query: "?after=0&limit=200", area: "session", good: [200] },
   { method: "GET", path: "/v1/session/stream", query: "?after=0", area: "session", good: [200] },
   { method: "POST", path: "/v1/session/messages", area: "session", body: (tag) => ({ client_id: randomUUID(), text: `words of ${tag}` }), good: [201] },
+  { method: "PATCH", path: "/v1/session/messages/*", sample: "/v1/session/messages/msg_nobody", area: "session", body: (tag) => ({ text: `changed by ${tag}` }), good: [404] },
+  { method: "DELETE", path: "/v1/session/messages/*", sample: "/v1/session/messages/msg_nobody", area: "session", good: [404] },
+  { method: "DELETE", path: "/v1/session", area: "forget", good: [204] },
   { method: "POST", path: "/v1/session/handoff", area: "session", body: (tag) => ({ topic: `topic ${tag}` }), good: [202] },
   { method: "POST", path: "/v1/session/read", area: "session", body: () => ({ seq: 1 }), good: [204] },
   { method: "POST", path: "/v1/session/typing", area: "session", body: () => ({ on: true }), good: [204] },
@@ -47,6 +51,9 @@ export const endpoints = [
 // What a socket takes after its hello.
 export const frames = [
   { type: "message", fields: (tag) => ({ client_id: randomUUID(), text: `frame of ${tag}` }) },
+  // These name what they change: their own nobody has, and another's is as unknown.
+  { type: "edit", names: "message_id", fields: (tag) => ({ message_id: "msg_nobody", text: `changed by ${tag}` }) },
+  { type: "delete", names: "message_id", fields: () => ({ message_id: "msg_nobody" }) },
   { type: "typing", fields: () => ({ on: true }) },
   { type: "read", fields: () => ({ seq: 1 }) },
   { type: "ping", fields: () => ({}) },

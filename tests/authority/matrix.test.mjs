@@ -104,7 +104,7 @@ function wrongKeys() {
 
 test("session doors × wrong keys: 401, and every refusal looks the same", async () => {
   const shapes = { missing: new Set(), invalid: new Set() };
-  for (const endpoint of byArea("session")) {
+  for (const endpoint of [...byArea("session"), ...byArea("forget")]) {
     for (const [kind, keys] of Object.entries(wrongKeys())) {
       for (const [role, headers] of Object.entries(keys)) {
         for (const query of ["", `${endpoint.query ? "&" : "?"}token=${people.victim.token}&session=${people.victim.id}`]) {
@@ -172,13 +172,48 @@ test("foreign messages: another's client_id and seq are just one's own numbers",
   }
 });
 
+test("another's message is as unknown as one that never was, and stays as it is", async () => {
+  const { victim, bravo } = people;
+  const shapes = new Set();
+  for (const id of [victim.message.id, "msg_nobody", "..%2f" + victim.message.id, victim.id, "x".repeat(500), "1%27%20OR%20%271%27=%271"]) {
+    for (const [method, body] of [["PATCH", { text: `taken over by ${bravo.tag}` }], ["DELETE", undefined]]) {
+      const answer = await ask(server, method, `/v1/session/messages/${id}`, { headers: { authorization: `Bearer ${bravo.token}` }, body });
+      assert.equal(answer.status, 404, `${method} ${id}: ${answer.status} ${answer.text}`);
+      assert.equal(answer.code, "message_unknown");
+      look(answer.all, "bravo", `${method} of another's message`);
+      shapes.add(answer.text);
+    }
+  }
+  assert.equal(shapes.size, 1, [...shapes].join("\n"));
+  assert.equal(await logOf(victim), victim.log);
+});
+
+test("forgetting: from the site's own page alone, and then every door of it is shut", async () => {
+  const gone = await arrive("gone");
+  const authorization = `Bearer ${gone.token}`;
+  for (const origin of ["https://evil.example", otherSite]) {
+    const answer = await ask(server, "DELETE", "/v1/session", { headers: { authorization, origin } });
+    assert.equal(answer.status, 403, `${origin}: ${answer.text}`);
+    look(answer.all, undefined, `forgetting from ${origin}`);
+  }
+  assert.equal((await ask(server, "DELETE", "/v1/session", { headers: { authorization }, body: { session: people.victim.id } })).code, "invalid_field");
+  assert.equal((await ask(server, "GET", "/v1/session", { headers: { authorization } })).status, 200, "still there");
+  assert.equal((await ask(server, "DELETE", "/v1/session", { headers: { authorization, origin: own } })).status, 204);
+  for (const endpoint of [...byArea("session"), ...byArea("forget")]) {
+    const answer = await ask(server, endpoint.method, pathOf(endpoint), { headers: { ...address(), authorization }, body: endpoint.body?.("x") });
+    assert.equal(answer.code, "token_invalid", `${endpoint.method} ${endpoint.path}`);
+    look(answer.all, undefined, "a door of who is forgotten");
+  }
+  assert.equal((await ask(server, "GET", "/v1/session", { headers: { authorization: `Bearer ${people.victim.token}` } })).status, 200);
+});
+
 test("addresses that name objects: nothing is there, for those that exist and those that do not", async () => {
   const { victim, bravo } = people;
   const shapes = new Set();
   const ids = [victim.id, "session_1753056789_k3v9q2mx", bravo.id, encodeURIComponent("../" + victim.id), "%00", "..", "1' OR '1'='1"];
   for (const id of ids) {
     const safe = id.replaceAll(" ", "%20").replaceAll("'", "%27");
-    for (const path of [`/v1/sessions/${safe}`, `/v1/sessions/${safe}/events`, `/v1/session/${safe}`, `/v1/session/messages/${safe}`, `/v1/session/events/${safe}`, `/v1/admin/sessions/${safe}`, `/v1/session//events/${safe}`]) {
+    for (const path of [`/v1/sessions/${safe}`, `/v1/sessions/${safe}/events`, `/v1/session/${safe}`, `/v1/session/events/${safe}`, `/v1/admin/sessions/${safe}`, `/v1/session//events/${safe}`]) {
       for (const method of ["GET", "POST", "DELETE", "PUT"]) {
         for (const token of [undefined, bravo.token]) {
           const answer = await ask(server, method, path, { headers: { ...address(), ...(token ? { authorization: `Bearer ${token}` } : {}) } });
@@ -278,16 +313,17 @@ test("sockets × requests × foreign ids: answers are one's own, another's sessi
   const link = knock(server, { type: "hello", token: bravo.token, after: 0, instance: watch.instance, session: victim.id }, { origin: own });
   const welcome = await link.outcome();
   assert.equal(welcome.session?.id, bravo.id);
-  for (const { type, fields } of frames) {
+  for (const { type, fields, names } of frames) {
     for (const foreign of [{ session: victim.id }, { session_id: victim.id }, { token: victim.token }, { message_id: victim.message.id }]) {
       const answer = await link.request(type, { ...fields(bravo.tag), ...foreign });
       const what = `${type} {${Object.keys(foreign)}}`;
       assert.equal(answer.type, "error", `${what}: ${JSON.stringify(answer)}`);
-      assert.equal(answer.error.code, "invalid_field", what);
+      assert.equal(answer.error.code, names in foreign ? "message_unknown" : "invalid_field", what);
       look(JSON.stringify(answer), "bravo", what);
     }
     const answer = await link.request(type, fields(bravo.tag));
-    assert.equal(answer.type, "ok", `${type}: ${JSON.stringify(answer)}`);
+    if (names) assert.equal(answer.error?.code, "message_unknown", `${type}: ${JSON.stringify(answer)}`);
+    else assert.equal(answer.type, "ok", `${type}: ${JSON.stringify(answer)}`);
     look(JSON.stringify(answer), "bravo", type);
   }
   const reused = await link.request("message", { client_id: people.closed.messageId, text: `mine ${bravo.tag}` });

@@ -34,14 +34,15 @@ test("the documented examples hold", async (t) => {
   // Without a bot the numbers of the examples stay as printed; nobody takes posts, so nothing else joins the log.
   const server = await startServer(sandbox, { bot: 'kind = "none"', subscribe: false, pace: "posts_per_second_per_channel = 0.001\nburst_per_channel = 0" });
   t.after(async () => { await server.end(); await sandbox.stop(); });
-  let token = "";
+  let token = "", message = "";
   for (const example of examples) {
-    const fill = (value) => value?.replaceAll("$TOKEN", token).replaceAll("$ID", randomUUID());
+    const fill = (value) => value?.replaceAll("$TOKEN", token).replaceAll("$ID", randomUUID()).replaceAll("$MESSAGE", message);
     const headers = Object.fromEntries(Object.entries(example.headers).map(([name, value]) => [name.toLowerCase(), fill(value)]));
-    const answer = await api(server, example.method, example.path, { body: fill(example.body), headers });
+    const answer = await api(server, example.method, fill(example.path), { body: fill(example.body), headers });
     const name = `${example.method} ${example.path}`;
     assert.equal(answer.status, example.status, `${name}: ${JSON.stringify(answer.body)}`);
     if (example.answer) assertShape(JSON.parse(example.answer), answer.body, name);
     if (answer.body.token) token = answer.body.token;
+    if (answer.body.event?.message) message ||= answer.body.event.message.id;
   }
 });

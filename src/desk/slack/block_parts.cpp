@@ -71,6 +71,10 @@ void RichText::bold(std::string_view text) {
     elements_.push_back({{"type", "text"}, {"text", text}, {"style", {{"bold", true}}}});
 }
 
+void RichText::aside(std::string_view text) {
+    elements_.push_back({{"type", "text"}, {"text", text}, {"style", {{"italic", true}}}});
+}
+
 void RichText::add_text(std::string_view text) {
     if (text.empty()) return;
     if (!elements_.empty()) {

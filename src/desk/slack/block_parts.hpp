@@ -30,6 +30,8 @@ class RichText {
 public:
     void bold(std::string_view text);
     void text(std::string_view text);
+    // What we say about the words: whoever reads them back leaves it out (own_words.cpp).
+    void aside(std::string_view text);
     void time(WallMs at);
     [[nodiscard]] json::object block(std::string_view block_id);
 

@@ -240,6 +240,9 @@ std::string customer_name(const std::string& name) {
     return line.empty() ? std::string("Customer") : line;
 }
 
+constexpr std::string_view deleted_words = "🗑️ (deleted by the customer)";
+constexpr std::string_view edited_words = " (edited)";
+
 Message words_of(const core::Post& post, const Look& look) {
     Message message;
     const std::string name = customer_name(post.lines.empty() ? "" : post.lines.front().name);
@@ -265,12 +268,20 @@ Message words_of(const core::Post& post, const Look& look) {
             rich.text("  ");
             message.text += "[" + to_hours_minutes(line.at) + "] ";
         }
+        if (line.deleted) {
+            rich.aside(deleted_words);
+            message.text += deleted_words;
+            continue;
+        }
         std::string words = without_controls(line.text);
         if (line.parts > 1)
             words =
                 "(" + std::to_string(line.part) + "/" + std::to_string(line.parts) + ") " + words;
         rich.text(words);
         message.text += escaped(words);
+        if (!line.edited) continue;
+        rich.aside(edited_words);
+        message.text += edited_words;
     }
     if (trim(message.text).empty()) {
         rich.text("(empty message)");
@@ -326,7 +337,8 @@ Message message_of(const core::Post& post, const Look& look) {
         case core::LetterKind::customer_message:
             return words_of(post, look);
         case core::LetterKind::notice:
-        case core::LetterKind::file:  // comes out as an upload, see post_file.cpp
+        case core::LetterKind::amendment:  // shown as the post it amends, see amend.cpp
+        case core::LetterKind::file:       // comes out as an upload, see post_file.cpp
             break;
     }
     return notice_of(post, look);

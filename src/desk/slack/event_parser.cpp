@@ -43,6 +43,8 @@ constexpr std::array service_subtypes = std::to_array<std::string_view>({
     "unpinned_item",
 });
 
+}  // namespace
+
 bool is_ours(const json::object& message, const Self& self) {
     const auto equal = [](std::string_view value, const std::string& own) {
         return !own.empty() && value == own;
@@ -52,6 +54,8 @@ bool is_ours(const json::object& message, const Self& self) {
            equal(text_at(message, "app_id"), self.app_id) ||
            equal(text_at(object_at(message, "bot_profile"), "app_id"), self.app_id);
 }
+
+namespace {
 
 // Somebody from another workspace, as shared channels have them.
 bool is_stranger(const json::object& message, const Self& self) {

@@ -105,6 +105,8 @@ struct Envelope {
 // Who reacted to a message, as it says itself: `at` is now.
 [[nodiscard]] std::vector<Reacted> reactions_of(const json::object& message, const Place& place,
                                                 const Self& self, const std::string& at);
+// Whether we posted it, whatever it is.
+[[nodiscard]] bool is_ours(const json::object& message, const Self& self);
 // The files of a message, those that can be fetched and those that are gone.
 [[nodiscard]] std::vector<core::DeskFile> files_of(const json::object& message);
 // A message as conversations.history and .replies give it.

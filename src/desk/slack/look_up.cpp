@@ -65,6 +65,14 @@ void SlackDesk::look_up(core::Post post, std::move_only_function<void(LookUpOutc
         look->thread_ts = place->ts;
     }
     look->post = std::move(post);
+    if (look->post.kind == core::LetterKind::amendment) {
+        // An update leaves no mark of its own; doing it once more is as good as having done it.
+        return loop_.post([look] {
+            LookUpOutcome came;
+            came.kind = LookUpOutcome::Kind::absent;
+            look->done(std::move(came));
+        });
+    }
     if (!workspace_.known() || look->channel.empty()) {
         loop_.post([look] {
             LookUpOutcome came;

@@ -157,6 +157,13 @@ std::optional<PostOutcome> SlackDesk::turned_away(const core::Post& post, std::s
 }
 
 void SlackDesk::post(core::Post post, std::move_only_function<void(PostOutcome)> done) {
+    if (post.kind == core::LetterKind::amendment) {
+        auto posting = std::make_shared<Posting>();
+        posting->named = customer_names_;
+        posting->post = std::move(post);
+        posting->done = std::move(done);
+        return amend(std::move(posting));
+    }
     std::string channel;
     if (auto answer = turned_away(post, channel)) {
         return loop_.post([answer = std::move(*answer), done = std::move(done)]() mutable {

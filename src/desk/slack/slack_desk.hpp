@@ -113,6 +113,11 @@ private:
     [[nodiscard]] bool simplify(Posting& posting, const SlackReply& reply);
     void check_place(const std::shared_ptr<Posting>& posting, const SlackReply& reply);
 
+    // amend.cpp
+    void amend(std::shared_ptr<Posting> posting);
+    void show_amended(std::shared_ptr<Posting> posting, const Place& place);
+    void remove_posted_file(std::shared_ptr<Posting> posting);
+
     // post_file.cpp
     void post_file(std::shared_ptr<Posting> posting);
     void remove_upload(std::shared_ptr<Posting> posting);

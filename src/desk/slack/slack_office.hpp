@@ -7,6 +7,7 @@
 #include "base/loop.hpp"
 #include "base/random.hpp"
 #include "desk/slack/alerts.hpp"
+#include "desk/slack/eraser.hpp"
 #include "desk/slack/event_witness.hpp"
 #include "desk/slack/file_fetch.hpp"
 #include "desk/slack/front_desk.hpp"
@@ -72,6 +73,7 @@ public:
           reconcile_(loop, client_, relay_, workspace_, desk_, listener, random,
                      std::move(options.all_threads), std::move(options.reconcile)),
           reconciled_(std::move(options.reconciled)),
+          eraser_(loop, client_, workspace_, desk_, listener, random),
           whispers_(loop, client_, workspace_, random),
           workplace_(people_, workspace_, listener, desk_.channels(),
                      std::move(options.canned_file), std::move(options.rich_of),
@@ -125,6 +127,7 @@ public:
         reconcile_.start([this] {
             if (reconciled_) reconciled_();
             gap_repair_.start();
+            eraser_.start();
         });
     }
     // The app was installed, or installed again.
@@ -170,6 +173,8 @@ public:
     void on_missed(Missed missed) { missed_ = std::move(missed); }
     // An agent's file is to be fetched.
     void file_due(core::File file) { fetch_.due(std::move(file)); }
+    // A customer was forgotten.
+    void erase() { eraser_.due(); }
     void sweep(const std::string& why) {
         if (!reconciling()) gap_repair_.request(why);  // else all is read anyway
     }
@@ -206,6 +211,7 @@ private:
     GapRepair gap_repair_;
     Reconcile reconcile_;
     std::function<void()> reconciled_;
+    Eraser eraser_;
     Whispers whispers_;
     Workplace workplace_;
     Manners manners_;

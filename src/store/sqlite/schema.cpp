@@ -180,8 +180,20 @@ CREATE INDEX wait_site ON wait (site, asked_at);
 CREATE INDEX wait_asked ON wait (asked_at);
 )sql";
 
-constexpr std::array migrations = {version_1, version_2, version_3, version_4,
-                                   version_5, version_6, version_7, version_8};
+// Where a customer's words stand at the desk, so that they can be changed there, beside the
+// checksum; and what is still to be taken away there of sessions that are forgotten.
+constexpr const char* version_9 = R"sql(
+ALTER TABLE message ADD COLUMN desk_posts TEXT NOT NULL DEFAULT '';
+ALTER TABLE message ADD COLUMN edits INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE erasure (
+    id TEXT PRIMARY KEY, thread TEXT NOT NULL, letter TEXT NOT NULL, session TEXT NOT NULL,
+    destination TEXT NOT NULL, first_attempt_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    passes INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations = {version_1, version_2, version_3, version_4, version_5,
+                                   version_6, version_7, version_8, version_9};
 
 }  // namespace
 

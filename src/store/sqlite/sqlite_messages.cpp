@@ -12,7 +12,7 @@ namespace {
 #define MESSAGE_COLUMNS                                                              \
     "session, id, seq, at, role, author_name, author_avatar, text, markdown, rich, " \
     "order_key, client_id, body_hash, in_reply_to, desk_message, desk_order, "       \
-    "desk_sender_key, desk_edit_key, stage, deleted, checksum"
+    "desk_sender_key, desk_edit_key, stage, deleted, desk_posts, edits, checksum"
 
 core::Message read_message(Query& query) {
     core::Message message;
@@ -36,6 +36,8 @@ core::Message read_message(Query& query) {
     message.desk_edit_key = query.text();
     message.stage = query.as<core::Stage>();
     message.deleted = query.number() != 0;
+    message.desk_posts = query.text();
+    message.edits = query.number();
     query.verify(checksum_of(message), "Message", message.id.value);
     return message;
 }
@@ -51,6 +53,7 @@ core::Delivery read_delivery(Query& query) {
     delivery.stage = query.as<core::Stage>();
     delivery.desk_message = DeskMessageId(query.text());
     delivery.desk_order = query.text();
+    delivery.desk_posts = query.text();
     return delivery;
 }
 
@@ -70,7 +73,7 @@ void SqliteStore::insert_message(const core::Message& message) {
     database_
         .query("INSERT INTO message (" MESSAGE_COLUMNS
                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-               "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)")
+               "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)")
         .bind(message.session.value)
         .bind(message.id.value)
         .bind(message.seq)
@@ -91,6 +94,8 @@ void SqliteStore::insert_message(const core::Message& message) {
         .bind(message.desk_edit_key)
         .bind(static_cast<std::int64_t>(message.stage))
         .bind(std::int64_t{message.deleted})
+        .bind(message.desk_posts)
+        .bind(message.edits)
         .bind(checksum_of(message))
         .run();
 }
@@ -98,7 +103,7 @@ void SqliteStore::insert_message(const core::Message& message) {
 void SqliteStore::update_message(const core::Message& message) {
     Query query = database_.query(
         "UPDATE message SET text = ?3, rich = ?4, desk_edit_key = ?5, deleted = ?6, "
-        "checksum = ?7 WHERE session = ?1 AND id = ?2");
+        "checksum = ?7, edits = ?8 WHERE session = ?1 AND id = ?2");
     query.bind(message.session.value)
         .bind(message.id.value)
         .bind(message.text)
@@ -106,19 +111,21 @@ void SqliteStore::update_message(const core::Message& message) {
         .bind(message.desk_edit_key)
         .bind(std::int64_t{message.deleted})
         .bind(checksum_of(message))
+        .bind(message.edits)
         .run();
     DESKBELL_ASSERT(query.changes() == 1);
 }
 
 void SqliteStore::update_delivery(const SessionId& session, const core::Delivery& delivery) {
     Query query = database_.query(
-        "UPDATE message SET stage = ?3, desk_message = ?4, desk_order = ?5 "
+        "UPDATE message SET stage = ?3, desk_message = ?4, desk_order = ?5, desk_posts = ?6 "
         "WHERE session = ?1 AND id = ?2");
     query.bind(session.value)
         .bind(delivery.message.value)
         .bind(static_cast<std::int64_t>(delivery.stage))
         .bind(delivery.desk_message.value)
         .bind(delivery.desk_order)
+        .bind(delivery.desk_posts)
         .run();
     DESKBELL_ASSERT(query.changes() == 1);
 }
@@ -163,6 +170,17 @@ std::optional<core::Message> SqliteStore::message_of_sender(const std::string& d
     return first_message(query);
 }
 
+std::vector<core::Message> SqliteStore::messages_in_post(const SessionId& session,
+                                                         const LetterId& letter) {
+    Query query = database_.query("SELECT " MESSAGE_COLUMNS
+                                  " FROM message WHERE session = ?1 "
+                                  "AND instr(desk_posts, ?2) > 0 ORDER BY id");
+    query.bind(session.value).bind(letter.value);
+    std::vector<core::Message> messages;
+    while (query.step()) messages.push_back(read_message(query));
+    return messages;
+}
+
 std::vector<core::Message> SqliteStore::messages(const SessionId& session) {
     Query query = database_.query("SELECT " MESSAGE_COLUMNS
                                   " FROM message WHERE session = ?1 ORDER BY order_key");
@@ -180,7 +198,8 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
         ", (SELECT group_concat(name, char(10)) FROM file WHERE file.session = ?1 "
         "AND file.message = m.id) FROM message AS m WHERE session = ?1 "
         "AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM letter WHERE letter.session = ?1 "
-        "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1 AND letter.kind <> 4) "
+        "AND letter.state < 3 AND letter.message = m.id AND letter.part = 1 AND letter.kind NOT IN "
+        "(4, 5)) "
         "ORDER BY id DESC LIMIT ?2");
     query.bind(session.value).bind(limit);
     std::vector<std::pair<std::string, core::Line>> found;
@@ -203,7 +222,7 @@ std::vector<core::Line> SqliteStore::conversation(const SessionId& session, std:
 
 core::Delivery SqliteStore::delivery(const SessionId& session, const MessageId& message) {
     Query query = database_.query(
-        "SELECT id, stage, desk_message, desk_order, EXISTS (SELECT 1 FROM file "
+        "SELECT id, stage, desk_message, desk_order, desk_posts, EXISTS (SELECT 1 FROM file "
         "WHERE file.session = ?1 AND file.message = ?2) FROM message "
         "WHERE session = ?1 AND id = ?2");
     query.bind(session.value).bind(message.value);
@@ -220,7 +239,7 @@ core::Delivery SqliteStore::delivery(const SessionId& session, const MessageId& 
 std::vector<core::Delivery> SqliteStore::unseen(const SessionId& session,
                                                 const std::string& desk_order) {
     Query query = database_.query(
-        "SELECT id, stage, desk_message, desk_order FROM message WHERE session = ?1 "
+        "SELECT id, stage, desk_message, desk_order, desk_posts FROM message WHERE session = ?1 "
         "AND role = 0 AND desk_order <> '' AND desk_order <= ?2 ORDER BY id DESC");
     query.bind(session.value).bind(desk_order);
     std::vector<core::Delivery> unseen;

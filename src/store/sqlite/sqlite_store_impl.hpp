@@ -82,6 +82,8 @@ public:
                                                      const std::string& in_reply_to) override;
     std::optional<core::Message> message_of_desk(const DeskMessageId& desk_message) override;
     std::optional<core::Message> message_of_sender(const std::string& desk_sender_key) override;
+    std::vector<core::Message> messages_in_post(const SessionId& session,
+                                                const LetterId& letter) override;
     std::vector<core::Message> messages(const SessionId& session) override;
     std::vector<core::Line> conversation(const SessionId& session, std::int64_t limit) override;
     core::Delivery delivery(const SessionId& session, const MessageId& message) override;
@@ -120,6 +122,11 @@ public:
     void keep_doubt(const core::Doubt& doubt, WallMs before) override;
     std::optional<core::Doubt> doubt(const LetterId& letter) override;
     std::vector<core::Doubt> doubts() override;
+
+    void keep_erasure(const core::Erasure& erasure) override;
+    void remove_erasure(const std::string& id) override;
+    std::vector<core::Erasure> erasures() override;
+    std::vector<DeskThreadId> threads_of(const SessionId& session) override;
 
     void set_timer(const core::Timer& timer) override;
     void remove_timer(const SessionId& session, core::TimerKind kind) override;
