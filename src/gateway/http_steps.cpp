@@ -33,10 +33,15 @@ Result<std::string> read_authority(Context& context, const net::HttpRequest& req
     return std::unexpected(std::move(*refusal));
 }
 
-// What is the same in every reply: refusals, and whether the page belongs to the session's site.
+// What is the same in every reply: whether the page belongs to the session's site, and refusals. A
+// page of another site learns nothing of the session, not even why it is refused.
 bool may_answer(Context& context, net::Exchange& exchange, const Reply& reply) {
     const net::HttpRequest& request = exchange.request();
-    if (reply.refusal) {
+    const bool of_a_session = !reply.session.site.empty();
+    const bool may_see =
+        !of_a_session || context.origins.site_allows(reply.session.site, request.header("origin"),
+                                                     context.origins.is_same_origin(request));
+    if (reply.refusal && may_see) {
         // Only who sends wrong tokens is told to wait: a neighbour behind the same address is not.
         std::optional<Error> too_many;
         if (reply.refusal->code == "token_invalid") {
@@ -47,9 +52,7 @@ bool may_answer(Context& context, net::Exchange& exchange, const Reply& reply) {
         refuse(context, exchange, too_many ? *too_many : *reply.refusal);
         return false;
     }
-    if (context.origins.site_allows(reply.session.site, request.header("origin"),
-                                    context.origins.is_same_origin(request)))
-        return true;
+    if (of_a_session && may_see) return true;
     ++context.commons.counters.requests_refused;
     exchange.respond(problem("origin_not_allowed", "This session belongs to another site."));
     return false;

@@ -1,7 +1,7 @@
 // Customers change, withdraw and forget: on every tab, in the log, and in the thread, whatever Slack does meanwhile.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { api, Customer } from "../harness/customer.mjs";
@@ -191,7 +191,7 @@ test("forgotten: the token is dead, sockets are told, nothing is left here, and 
   const state = JSON.stringify((await slack.state()).channels);
   for (const word of ["Elm Street", "ida@email.com", customer.id]) assert.ok(!state.includes(word), word);
   await server.stop();
-  for (const name of readdirSync(server.directory).filter((one) => one.startsWith("deskbell.db") && !one.endsWith(".forgotten"))) {
+  for (const name of readdirSync(server.directory).filter((one) => one.startsWith("deskbell.db") && !one.endsWith(".forgotten") && statSync(join(server.directory, one)).isFile())) {
     const bytes = readFileSync(join(server.directory, name)).toString("latin1");
     assert.ok(!bytes.includes("Elm Street") && !bytes.includes("ida@email.com"), name);
   }
