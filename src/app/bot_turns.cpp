@@ -47,9 +47,9 @@ void BotTurns::take(engine::BotTurn turn) {
     running.serial = ++serial_;
     bot::Question question{.session = session,
                            .site = std::move(turn.site),
-                           .message = turn.message,
                            .locale = std::move(turn.locale),
-                           .conversation = std::move(turn.conversation)};
+                           .conversation = std::move(turn.conversation),
+                           .message = turn.message};
     if (bot_.speaks() && tell_live_)
         tell_live_(session, R"({"type":"typing","role":"bot","on":true})");
     const std::uint64_t serial = running.serial;

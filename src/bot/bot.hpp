@@ -19,9 +19,9 @@ namespace deskbell::bot {
 struct Question {
     SessionId session;
     SiteId site;
-    MessageId message{};  // which one is asked
     std::string locale;
     std::vector<core::Line> conversation;  // oldest first; the last line is what to answer
+    MessageId message{};                   // which one that is
 };
 
 struct Answer {
