@@ -21,7 +21,7 @@ const typesBeside = (): Plugin => ({
 export default defineConfig({
   ...shared,
   base: './',
-  plugins: [typesBeside()],
+  plugins: [...shared.plugins, typesBeside()],
   build: {
     ...shared.build,
     outDir: out,

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { launch, person } from "../harness/browser.mjs";
+import { eventually } from "../harness/processes.mjs";
 import { hostileTexts } from "../harness/hostile_texts.mjs";
 import { chatOn, startWidgetPage, strictPolicy } from "../harness/widget_page.mjs";
 import { startFakeServer } from "../../widget/dev/fake_server.mjs";
@@ -167,8 +168,7 @@ test("identify by a function: asked when a session begins, and again when it say
   await chat.settled("it is me");
   assert.equal(fake.lastSessionRequest.identity, "jwt-1");
   await who.page.evaluate(() => window.Deskbell("identify", { token: async () => "jwt-again" }));
-  await who.page.waitForFunction(() => true);
-  for (let n = 0; n < 50 && fake.last.identity !== "jwt-again"; n += 1) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  await eventually("the new token at the server", () => fake.last.identity === "jwt-again");
   assert.equal(fake.last.identity, "jwt-again");
 });
 

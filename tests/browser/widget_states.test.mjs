@@ -203,7 +203,8 @@ test("roles and names are there for who cannot see", () => stage(async (page, fa
   assert.match(await tid(page, "status").innerText(), /number 2 in line/);
   room.become("open");
   room.agent("Hello");
-  await page.waitForTimeout(200);
+  await page.locator("deskbell-chat [data-testid=message]").filter({ hasText: "Hello" }).waitFor();
+  await tid(page, "agent").filter({ hasText: "Ana Duarte" }).waitFor();
   assert.match(await page.locator("deskbell-chat .panel").ariaSnapshot(), /dialog "Ana Duarte"[\s\S]*log "Conversation"[\s\S]*textbox "Message"/);
 }));
 

@@ -19,6 +19,15 @@ export function deadline(promise, ms, what) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+// Resolves once `look()` is true. For what says nothing when it changes; everything else has a signal to wait on.
+export async function eventually(what, look, ms = 10_000) {
+  let over = false;
+  const watch = async () => {
+    while (!over && !(await look())) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  };
+  await deadline(watch(), ms, what).finally(() => { over = true; });
+}
+
 export function scratchDirectory() {
   const path = mkdtempSync(join(tmpdir(), "deskbell-test-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

@@ -209,7 +209,7 @@ function serve(ws, control) {
       return;
     }
     if (frame.type === 'pong' || !room) return;
-    if (frame.type === 'message' && control.nack) {
+    if (/^(message|edit|delete)$/.test(frame.type) && control.nack) {
       return ws.send(JSON.stringify({ type: 'error', re: frame.id, error: control.nack }));
     }
     if (frame.type === 'message' && control.holdMessages) return;

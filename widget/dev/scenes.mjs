@@ -26,13 +26,15 @@ export const open = async (page) => {
   await tid(page, 'panel').waitFor();
 };
 export const state = (page, wanted) => page.waitForFunction((s) => window.Deskbell('get', 'state') === s, wanted);
+const shown = (page, text) => page.locator('deskbell-chat [data-testid=message]').filter({ hasText: text }).first().waitFor();
 export const history = async (page, fake) => {
   await open(page);
   await say(page, 'Do you print on canvas?');
   await state(page, 'bot');
+  // The bot's answer belongs to it: whoever counts what comes afterwards must not be surprised by it.
+  await shown(page, 'three answers');
   const room = fake.last;
   room.quiet = true;
-  await page.waitForTimeout(900);
   return room;
 };
 
@@ -90,7 +92,7 @@ export const scenes = {
     fake.config.hours_hint = 'Mon–Fri 9–18';
     await scenes.waiting(page, fake);
     fake.last.live({ type: 'notice', code: 'desk_unavailable', text: 'Nobody is there.' });
-    await page.waitForTimeout(200);
+    await tid(page, 'waiting').filter({ hasText: 'Mon–Fri 9–18' }).waitFor();
   },
   agent: async (page, fake) => {
     const room = await history(page, fake);
@@ -98,10 +100,11 @@ export const scenes = {
     room.become('open');
     room.agent('Hi John! For **200 photos** …', richAnswer);
     await say(page, 'Perfect, thank you! Can it be here by Friday?');
-    await page.waitForTimeout(200);
+    await page.locator('deskbell-chat [data-testid=message][data-state=delivered]').filter({ hasText: 'by Friday' }).waitFor();
     room.push('receipt', { message_id: room.events.findLast((e) => e.message?.author.role === 'customer').message.id, stage: 'seen' });
     room.live({ type: 'typing', role: 'agent', name: 'Ana', on: true });
-    await page.waitForTimeout(300);
+    await page.locator('deskbell-chat [data-testid=message][data-state=seen]').filter({ hasText: 'by Friday' }).waitFor();
+    await page.locator('deskbell-chat .underway').waitFor();
   },
   menu: async (page, fake) => {
     await history(page, fake);
@@ -133,7 +136,7 @@ export const scenes = {
     room.agent('', { attachments: [known('file_b')] });
     room.agent('And here is our offer.', { attachments: [known('file_a'), known('file_c'), known('file_d')] });
     await page.locator('deskbell-chat img.picture').first().waitFor();
-    await page.waitForTimeout(300);
+    await shown(page, 'old.pdf');
   },
   change: async (page, fake) => {
     await history(page, fake);
@@ -152,18 +155,18 @@ export const scenes = {
     const second = room.agent('Wrong window, sorry').message.id;
     room.push('message_edited', { message_id: first, text: 'It costs $100.', format: 'markdown' });
     room.push('message_deleted', { message_id: second });
-    await page.waitForTimeout(300);
+    await page.locator('deskbell-chat .bubble.removed').waitFor();
   },
   streaming: async (page, fake) => {
     const room = await history(page, fake);
     room.live({ type: 'bot_delta', message_id: 'm', offset: 0, text: 'Photo books take about four ' });
-    await page.waitForTimeout(200);
+    await page.locator('deskbell-chat .underway').filter({ hasText: 'about four' }).waitFor();
   },
   notice: async (page, fake) => {
     const room = await history(page, fake);
     room.become('open');
     room.live({ type: 'notice', code: 'desk_delayed', text: 'Our team gets your messages with a short delay right now.' });
-    await page.waitForTimeout(300);
+    await page.locator('deskbell-chat').getByText('with a short delay').first().waitFor();
   },
   offline: async (page, fake, context) => {
     const room = await history(page, fake);
@@ -171,7 +174,8 @@ export const scenes = {
     room.sockets.forEach((socket) => socket.terminate());
     await say(page, 'Are you there?');
     await say(page, 'I will be back in the tunnel’s end.');
-    await page.waitForTimeout(2000);
+    await page.waitForFunction(() => window.Deskbell('get', 'link') === 'offline');
+    await page.locator('deskbell-chat [data-testid=message][data-state=queued]').nth(1).waitFor();
   },
   failed: async (page, fake) => {
     await history(page, fake);
@@ -184,7 +188,7 @@ export const scenes = {
     room.agent('Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft https://shop.example/a/very/long/address/that/goes/on/and/on/forever/and/a/day?with=parameters&and=more');
     room.agent('مرحبا، كيف يمكنني مساعدتك؟');
     await tid(page, 'composer').fill('word '.repeat(790));
-    await page.waitForTimeout(300);
+    await shown(page, 'كيف');
   },
   closed: async (page, fake) => {
     const room = await history(page, fake);
@@ -198,6 +202,6 @@ export const scenes = {
     room.become('open');
     room.become('closed');
     await tid(page, 'rating').locator('button').nth(3).click();
-    await page.waitForTimeout(300);
+    await tid(page, 'comment').waitFor();
   },
 };

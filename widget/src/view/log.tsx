@@ -1,4 +1,4 @@
-import { Component, createRef } from 'preact';
+import { Component, createRef, type VNode } from 'preact';
 import type { ChatItem, ChatMessage } from '../core/fold.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import { Avatar } from './avatar.tsx';
@@ -6,6 +6,7 @@ import { Icon } from './icons.tsx';
 import { Line, Message } from './message.tsx';
 import { RichText } from './rich_view.tsx';
 import { mayAskHuman, nameOf, type Ui } from './shell.ts';
+import type { Texts } from './texts.ts';
 
 const nearBottomPx = 48;
 
@@ -21,6 +22,9 @@ export class Log extends Component<LogProps> {
   #following = true;
   #top = 0;
   #observer: ResizeObserver | undefined;
+  // What a row was drawn from, and the row: as long as all of it is the same, the row is, and is not looked at again. A long
+  // conversation costs nothing to keep.
+  readonly #rows = new WeakMap<ChatItem, { how: string; texts: Texts; row: VNode }>();
 
   override componentDidMount(): void {
     // The keyboard, a form, a status bar or a late picture may change the room there is at any time.
@@ -63,6 +67,26 @@ export class Log extends Component<LogProps> {
     if (this.#following && shell.state.behind) shell.change({ behind: false });
   };
 
+  #draw(ui: Ui, snap: Snapshot): VNode[] {
+    const { items } = snap;
+    const newest = items.findLast((item) => item.kind === 'message' && item.role === 'customer');
+    const offering = mayAskHuman(snap) ? items.findLast((item) => item.kind === 'message' && item.role !== 'system') : null;
+    return items.map((item, at) => {
+      if (item.kind === 'line') return <Line key={item.key} ui={ui} line={item} />;
+      const place = {
+        newest: item === newest, first: !sameRun(items[at - 1], item), last: !sameRun(item, items[at + 1]),
+        offer: item === offering && item.offersHuman === true, own: ownOf(ui, snap, item),
+      };
+      const how = Object.values(place).join();
+      const known = this.#rows.get(item);
+      // Addresses of files change with time; their rows are always drawn.
+      if (known?.how === how && known.texts === ui.texts && !item.attachments?.length) return known.row;
+      const row = <Message key={item.key} ui={ui} message={item} {...place} />;
+      this.#rows.set(item, { how, texts: ui.texts, row });
+      return row;
+    });
+  }
+
   override render({ ui, snap }: LogProps) {
     return (
       <div class="log-frame">
@@ -72,7 +96,7 @@ export class Log extends Component<LogProps> {
         >
           <div class="log-content">
             <Greeting ui={ui} empty={snap.items.length === 0} />
-            <ol>{rows(ui, snap)}</ol>
+            <ol>{this.#draw(ui, snap)}</ol>
             <Underway ui={ui} snap={snap} />
           </div>
         </div>
@@ -91,20 +115,6 @@ export class Log extends Component<LogProps> {
       </div>
     );
   }
-}
-
-function rows(ui: Ui, snap: Snapshot) {
-  const { items } = snap;
-  const newest = items.findLast((item) => item.kind === 'message' && item.role === 'customer');
-  const offering = mayAskHuman(snap) ? items.findLast((item) => item.kind === 'message' && item.role !== 'system') : null;
-  return items.map((item, at) =>
-    item.kind === 'line' ? <Line key={item.key} ui={ui} line={item} /> : (
-      <Message
-        key={item.key} ui={ui} message={item} newest={item === newest}
-        first={!sameRun(items[at - 1], item)} last={!sameRun(item, items[at + 1])}
-        offer={item === offering && item.offersHuman === true} own={ownOf(ui, snap, item)}
-      />
-    ));
 }
 
 // What the customer wrote stays theirs to change for as long as the site allows, and while somebody may still read it.

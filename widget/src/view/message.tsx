@@ -1,4 +1,3 @@
-import { Component } from 'preact';
 import type { ChatLine, ChatMessage } from '../core/fold.ts';
 import { Avatar } from './avatar.tsx';
 import { File } from './file.tsx';
@@ -25,51 +24,40 @@ const stateIcons: Record<string, IconName> = {
   queued: 'clock', sending: 'clock', sent: 'check', delivered: 'checks', seen: 'checks', failed: 'alert',
 };
 
-// One bubble. Draws again only when its message changed, so a long conversation costs nothing to keep.
-export class Message extends Component<MessageProps> {
-  override shouldComponentUpdate(next: MessageProps): boolean {
-    const now = this.props;
-    // A stored message changes only by becoming another object; an unsent one is a new object each time.
-    const same = now.message === next.message
-      || (!next.message.id && !now.message.id && now.message.state === next.message.state);
-    if (!same || next.message.attachments) return true;
-    return (['first', 'last', 'newest', 'offer', 'own'] as const).some((name) => now[name] !== next[name]);
-  }
-
-  override render({ ui, message, first, last, newest, offer, own }: MessageProps) {
-    const { texts } = ui;
-    const mine = message.role === 'customer';
-    const bot = message.role === 'bot';
-    const name = mine ? texts.say('you') : nameOf(ui, message);
-    if (message.role === 'system') return <SystemMessage message={message} />;
-    return (
-      <li
-        class={`message ${mine ? 'mine' : 'theirs'} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
-        data-testid="message" data-role={message.role} data-state={message.state} data-message-id={message.id}
-      >
-        {!mine && (
-          <div class="face">
-            {first && <Avatar ui={ui} name={name} picture={message.avatar} bot={bot && !message.avatar} />}
+// One bubble, with what stands around it.
+export function Message({ ui, message, first, last, newest, offer, own }: MessageProps) {
+  const { texts } = ui;
+  const mine = message.role === 'customer';
+  const bot = message.role === 'bot';
+  const name = mine ? texts.say('you') : nameOf(ui, message);
+  if (message.role === 'system') return <SystemMessage message={message} />;
+  return (
+    <li
+      class={`message ${mine ? 'mine' : 'theirs'} ${first ? 'first' : ''} ${last ? 'last' : ''}`}
+      data-testid="message" data-role={message.role} data-state={message.state} data-message-id={message.id}
+    >
+      {!mine && (
+        <div class="face">
+          {first && <Avatar ui={ui} name={name} picture={message.avatar} bot={bot && !message.avatar} />}
+        </div>
+      )}
+      <div class="column">
+        {!mine && first && (
+          <div class="author">
+            <span class="author-name">{name}</span>
+            {bot && <span class="tag">{texts.say('botTag')}</span>}
           </div>
         )}
-        <div class="column">
-          {!mine && first && (
-            <div class="author">
-              <span class="author-name">{name}</span>
-              {bot && <span class="tag">{texts.say('botTag')}</span>}
-            </div>
-          )}
-          {(mine || !first) && <span class="sr">{name}: </span>}
-          <div class="bubble-row">
-            {own !== 'fixed' && <Change ui={ui} message={message} chosen={own === 'chosen'} />}
-            <Bubble ui={ui} message={message} />
-          </div>
-          {(last || message.state === 'failed' || (message.id && message.state === 'queued')) && <Meta ui={ui} message={message} newest={newest} />}
-          {offer && <HumanButton ui={ui} part="offer" look="fill" />}
+        {(mine || !first) && <span class="sr">{name}: </span>}
+        <div class="bubble-row">
+          {own !== 'fixed' && <Change ui={ui} message={message} chosen={own === 'chosen'} />}
+          <Bubble ui={ui} message={message} />
         </div>
-      </li>
-    );
-  }
+        {(last || message.state === 'failed' || (message.id && message.state === 'queued')) && <Meta ui={ui} message={message} newest={newest} />}
+        {offer && <HumanButton ui={ui} part="offer" look="fill" />}
+      </div>
+    </li>
+  );
 }
 
 function SystemMessage({ message }: { message: ChatMessage }) {

@@ -385,6 +385,22 @@ it('what was said can be changed and withdrawn where the site allows it', async 
   expect(shown()).toEqual(['hello there', true]); // refused: as it was
 });
 
+it('a long conversation is not drawn again for one more message, and all of it is for another language', async () => {
+  await talking();
+  for (let seq = 2; seq < 102; seq += 1) world.socket().event(messageEvent(seq, `number ${seq}`, { attachments: [] }));
+  await settle();
+  expect(all('message').length).toBe(101);
+  const say = vi.spyOn(ui.texts, 'say');
+  world.socket().event(messageEvent(102, 'one more', { attachments: [] }));
+  await settle();
+  expect(all('message').length).toBe(102);
+  expect(say.mock.calls.length).toBeLessThan(60); // a row says several words
+  ui.texts = new Texts('de', {}, undefined, { sent: 'Gesendet', you: 'Sie' });
+  ui.shell.change({});
+  await settle();
+  expect(all('message')[0]!.textContent).toContain('Gesendet');
+});
+
 it('a refused message can be deleted or tried again', async () => {
   await talking();
   await type('no');
