@@ -48,6 +48,7 @@ const weather = {
 const scenes = [
   { match: /^store\.ballast\.(before|after)_release/, away: "wants a full disk: sim/disk, tests/disk" },
   { match: /^slack\.(interaction|workplace)\./, away: "wants agents who press buttons: tests/scenario/workplace" },
+  { match: /^slack\.alert\./, away: "wants a request that nobody takes: tests/scenario/ladder" },
   { match: /^store\.checkpoint\./, scene: "traffic", checkpoints: true },
   { match: /^store\.ballast\.|^store\.migrate\.|^incarnation\./, scene: "firstStart" },
   { match: /^store\.forget\.|^forget\./, scene: "forget" },
