@@ -86,7 +86,7 @@ export const startSandbox = (args = []) => start(["sandbox", "--listen", "127.0.
 export const startDemo = (args = []) => start(["demo", "--listen", "127.0.0.1:0", "--port-sandbox", "0", ...args], jsonLine);
 
 // deskbell.toml for a server beside a sandbox. `more` is appended as it is.
-export function writeConfig(directory, sandboxInfo, { port = 0, origins = ["http://shop.example"], bot = 'kind = "faq"\nfaq = "demo/faq.md"', routes = "", limits = "", pace = "", more = "" } = {}) {
+export function writeConfig(directory, sandboxInfo, { port = 0, origins = ["http://shop.example"], bot = 'kind = "faq"\nfaq = "demo/faq.md"', routes = "", limits = "", pace = "", slack = "", more = "" } = {}) {
   const file = join(directory, "deskbell.toml");
   const quoted = (text) => JSON.stringify(text);
   writeFileSync(file, `
@@ -101,6 +101,7 @@ origins = [${origins.map(quoted).join(", ")}]
 api_url = ${quoted(sandboxInfo.api_url)}
 bot_token = ${quoted(sandboxInfo.bot_token)}
 signing_secret = ${quoted(sandboxInfo.signing_secret)}
+${slack}
 [slack.pace]
 ${pace}
 ${routes || '[[slack.route]]\nchannels = ["#vip-sales"]'}
