@@ -134,7 +134,6 @@ private:
         for (const Stretch& stretch : stretches)
             jobs.push_back(
                 {stretch.bug, [stretch](const auto& progress) { return look(stretch, progress); }});
-        std::map<std::string, Find> finds;
         run_jobs(jobs, campaign_.jobs, [&](const JobResult& job) {
             Find find;
             if (job.died) {
@@ -143,16 +142,15 @@ private:
                 find.seed = job.result.at("seed").to_number<std::uint64_t>();
                 find.what = std::string(job.result.at("what").as_string());
             }
-            Find& best = finds[jobs[job.job].name];
-            if (find.seed > 0 && (best.seed == 0 || find.seed < best.seed)) best = find;
-            return true;
-        });
-        for (const auto& [bug, find] : finds) {
-            if (find.seed == 0) continue;
-            found_[bug] = find;
+            if (find.seed == 0) return true;
+            const std::string& bug = jobs[job.job].name;
+            Find& best = found_[bug];
+            if (best.seed != 0 && best.seed <= find.seed) return true;
+            best = find;
             say("found     " + bug + "  seed " + std::to_string(find.seed) + "  " +
                 find.what.substr(0, 160));
-        }
+            return true;
+        });
     }
 
     int report() {
