@@ -131,6 +131,7 @@ Fields desk_fields(DeskConfig& desk) {
                 }),
         boolean("desk.receipts", desk.receipts),
         boolean("desk.hints", desk.hints),
+        boolean("desk.typing", desk.typing),
         readable_file("desk.canned", desk.canned_file),
         reactions("desk.claim_reactions", desk.claim_reactions),
         reactions("desk.resolve_reactions", desk.resolve_reactions),

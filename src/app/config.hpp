@@ -118,6 +118,7 @@ struct DeskConfig {
     bool replies_are_marked = false;  // from replies = "all" or "marked"
     bool receipts = true;
     bool hints = true;
+    bool typing = true;  // customers' typing is shown in their threads
     std::string canned_file;
     std::vector<std::string> claim_reactions = {"eyes"};
     std::vector<std::string> resolve_reactions = {"white_check_mark", "heavy_check_mark"};

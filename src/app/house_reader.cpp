@@ -100,12 +100,15 @@ void HouseReader::search(
         std::move(done));
 }
 
-void HouseReader::read_thread(const SessionId& session,
-                              std::move_only_function<void(std::optional<DeskThreadId>)> done) {
-    read<DeskThreadId>(
+void HouseReader::read_place(const SessionId& session,
+                             std::move_only_function<void(std::optional<ThreadPlace>)> done) {
+    read<ThreadPlace>(
         [session](store::Store& store) {
             const auto found = store.session(session);
-            return found ? found->thread : DeskThreadId();
+            if (!found) return ThreadPlace();
+            const bool is_live = found->state == core::SessionState::waiting ||
+                                 found->state == core::SessionState::open;
+            return ThreadPlace{found->thread, found->customer.name, is_live};
         },
         std::move(done));
 }

@@ -27,9 +27,14 @@ public:
                     std::move_only_function<void(std::optional<desk::House>)> done);
     void search(std::string text,
                 std::move_only_function<void(std::optional<std::vector<desk::Found>>)> done);
-    // Where a conversation is; empty: not open yet.
-    void read_thread(const SessionId& session,
-                     std::move_only_function<void(std::optional<DeskThreadId>)> done);
+    struct ThreadPlace {
+        DeskThreadId thread;  // empty: not open yet
+        std::string customer_name;
+        bool is_live = false;  // somebody waits or talks there
+    };
+    // Where a conversation is.
+    void read_place(const SessionId& session,
+                    std::move_only_function<void(std::optional<ThreadPlace>)> done);
     // How long the last customers of each site waited for an answer.
     void read_waits(
         std::vector<SiteId> sites,

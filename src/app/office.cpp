@@ -65,6 +65,11 @@ void Office::receive(net::HttpRequest request, Loop& answer_loop,
     });
 }
 
+void Office::customer_types(const SessionId& session, bool on) {
+    impl_->loop.post(
+        [work = impl_->work.get(), session, on] { work->customer_types(session, on); });
+}
+
 void Office::finish(std::int64_t deadline_ms) {
     if (!impl_->started) return;
     const auto done = std::make_shared<std::promise<void>>();

@@ -41,6 +41,8 @@ public:
     // Slack's request, from any thread; the answer comes on `answer_loop`.
     void receive(net::HttpRequest request, Loop& answer_loop,
                  std::move_only_function<void(net::HttpResponse)> answer);
+    // From any thread.
+    void customer_types(const SessionId& session, bool on);
     // From the main thread: no new posts; waits until nothing is in the air, or the deadline.
     void finish(std::int64_t deadline_ms);
     // From the main thread, after the engine has ended.

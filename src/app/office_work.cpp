@@ -60,6 +60,10 @@ OfficeWork::OfficeWork(Setup setup, std::unique_ptr<bot::Bot> the_bot,
              options_for(setup), has_first_workspace(setup.config)),
       bot_(std::move(the_bot)),
       bot_turns_(loop_, *bot_, submitter_, std::move(setup.tell_live)),
+      typing_(loop_, house_,
+              [this](const DeskThreadId& thread, const std::string& name, bool on) {
+                  slack_.show_typing(thread, name, on);
+              }),
       courier_(loop_, slack_.desk(), ledger_, setup.random, setup.config.slack.pace),
       reconciling_(setup.reconcile.due),
       files_keep_ms_(setup.config.files.keep_days * 24 * 3'600'000) {
@@ -326,9 +330,14 @@ void OfficeWork::expire_files() {
 // Where there are several workspaces, the conversation says which of them has the file.
 void OfficeWork::file_due(core::File file) {
     if (slack_.is_one()) return slack_.file_due({}, std::move(file));
-    house_.read_thread(file.session, [this, file](std::optional<DeskThreadId> thread) {
-        slack_.file_due(thread.value_or(DeskThreadId()), file);
-    });
+    house_.read_place(file.session,
+                      [this, file](const std::optional<HouseReader::ThreadPlace>& place) {
+                          slack_.file_due(place ? place->thread : DeskThreadId(), file);
+                      });
+}
+
+void OfficeWork::customer_types(const SessionId& session, bool on) {
+    if (config_.desk.typing) typing_.typed(session, on);
 }
 
 EffectsHub::OfficeDoor OfficeWork::door() {

@@ -11,6 +11,7 @@
 #include "app/house_reader.hpp"
 #include "app/installations.hpp"
 #include "app/metrics.hpp"
+#include "app/typing_relay.hpp"
 #include "app/workspaces.hpp"
 #include "base/result.hpp"
 #include "bot/bot.hpp"
@@ -67,6 +68,8 @@ public:
     // The store is older than the world, and what the world knows is still being read: until then
     // nothing is sent. From any thread.
     [[nodiscard]] bool reconciling() const { return reconciling_; }
+    // A sign from a customer's widget; shown in the thread where Slack allows it.
+    void customer_types(const SessionId& session, bool on);
     // See Courier::stop.
     void finish(std::int64_t deadline_ms, std::function<void()> done);
 
@@ -120,6 +123,7 @@ private:
     Workspaces slack_;
     std::unique_ptr<bot::Bot> bot_;
     BotTurns bot_turns_;
+    TypingRelay typing_;
     courier::Courier courier_;
     std::unique_ptr<desk::slack::SocketMode> socket_mode_;  // null: Slack comes to us by HTTP
     bool sockets_started_ = false;

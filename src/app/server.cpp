@@ -303,6 +303,9 @@ gateway::Hooks Server::Impl::hooks_for(std::size_t own) {
             });
         }
     };
+    hooks.typing = [this](const SessionId& session, bool on) {
+        office_->customer_types(session, on);
+    };
     return hooks;
 }
 

@@ -186,6 +186,12 @@ void Workspaces::erase() {
     for (const auto& branch : branches_) branch->office().erase();
 }
 
+void Workspaces::show_typing(const DeskThreadId& thread, const std::string& name, bool on) {
+    const auto place = desk::slack::parse_thread(thread);
+    Branch* const branch = place ? branch_of(place->team) : nullptr;
+    if (branch) branch->office().typing().show(thread, name, on);
+}
+
 void Workspaces::homes_changed() {
     for (const auto& branch : branches_) branch->office().front().home().changed();
 }

@@ -57,6 +57,8 @@ public:
     void file_due(const DeskThreadId& thread, core::File file);
     // A customer was forgotten.
     void erase();
+    // A customer types there, or has stopped.
+    void show_typing(const DeskThreadId& thread, const std::string& name, bool on);
     void homes_changed();
     void sweep(const std::string& why);
     void on_missed(const desk::slack::SlackOffice::Missed& missed);

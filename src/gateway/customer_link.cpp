@@ -219,6 +219,7 @@ void CustomerLink::relay_typing(bool on) {
     const std::string frame = typing_frame("customer", "", on);
     context_.hub.live(session_, frame, instance_, handle_);
     if (context_.hooks.live) context_.hooks.live(SessionId(session_), frame, instance_);
+    if (context_.hooks.typing) context_.hooks.typing(SessionId(session_), on);
 }
 
 void CustomerLink::submit(Frame& frame) {

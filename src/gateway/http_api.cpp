@@ -226,6 +226,7 @@ void post_typing(Context& context, ExchangePtr exchange) {
                const std::string frame = typing_frame("customer", "", on);
                alive.hub.live(reply.session.id.value, frame, 0);
                if (alive.hooks.live) alive.hooks.live(reply.session.id, frame, 0);
+               if (alive.hooks.typing) alive.hooks.typing(reply.session.id, on);
                respond(*asked, no_content());
            });
 }

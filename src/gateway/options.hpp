@@ -96,6 +96,8 @@ struct Hooks {
     std::function<void(const SessionId&, std::uint64_t instance, std::uint64_t epoch)> replaced;
     std::function<void(const SessionId&, const std::string& frame, std::uint64_t except_instance)>
         live;
+    // A customer types, or has stopped.
+    std::function<void(const SessionId&, bool on)> typing;
 };
 
 }  // namespace deskbell::gateway

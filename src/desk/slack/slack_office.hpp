@@ -21,6 +21,7 @@
 #include "desk/slack/slack_desk.hpp"
 #include "desk/slack/slack_inbound.hpp"
 #include "desk/slack/socket_mode.hpp"
+#include "desk/slack/typing_signs.hpp"
 #include "desk/slack/workspace.hpp"
 
 #include <functional>
@@ -75,6 +76,7 @@ public:
           reconciled_(std::move(options.reconciled)),
           eraser_(loop, client_, workspace_, desk_, listener, random),
           whispers_(loop, client_, workspace_, random),
+          typing_(loop, client_, workspace_),
           workplace_(people_, workspace_, listener, desk_.channels(),
                      std::move(options.canned_file), std::move(options.rich_of),
                      options.guests_may_answer),
@@ -141,6 +143,7 @@ public:
     [[nodiscard]] Desk& desk() { return desk_; }
     [[nodiscard]] Alerts& alerts() { return alerts_; }
     [[nodiscard]] FrontDesk& front() { return front_; }
+    [[nodiscard]] TypingSigns& typing() { return typing_; }
     // POST /slack/events, /slack/interactivity and /slack/commands
     void receive(net::HttpRequest request, SlackInbound::Answer answer) {
         inbound_.receive(std::move(request), std::move(answer));
@@ -213,6 +216,7 @@ private:
     std::function<void()> reconciled_;
     Eraser eraser_;
     Whispers whispers_;
+    TypingSigns typing_;
     Workplace workplace_;
     Manners manners_;
     Interactivity interactivity_;
