@@ -175,7 +175,9 @@ std::string Checks::unrest(const std::vector<std::unique_ptr<Customer>>& custome
         const auto view = views.find(id);
         const DeskView& desk = view == views.end() ? nothing : view->second;
         if (const std::string why = missing_words(session, desk); !why.empty()) return why;
-        if (session.human_asked && desk.live_parents.empty() && !desk.posts.empty())
+        // A closed conversation whose parent was deleted has none until the customer's next word.
+        const bool goes_on = session.human_asked && session.state != "closed";
+        if (goes_on && desk.live_parents.empty() && !desk.posts.empty())
             return id + " has no parent";
         if (!desk.strays.empty()) return id + ": a post is outside its thread";
         for (const auto& [letter, copies] : desk.letters)
@@ -264,7 +266,7 @@ void Checks::check_parents(const TrueSession& session, const DeskView& view, sto
             trace_.violate("S10",
                            session.id + " has a second parent at " + parent + " beside " + current);
     }
-    if (session.human_asked && current.empty())
+    if (session.human_asked && session.state != "closed" && current.empty())
         trace_.violate("S1", session.id + " asked for a human and has no thread");
 }
 
