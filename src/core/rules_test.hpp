@@ -73,7 +73,8 @@ inline std::string kinds_of(const Decision& decision) {
 inline std::string letters_of(const Decision& decision) {
     std::string letters;
     for (const Letter& letter : decision.letters_added) {
-        constexpr const char* names[] = {"open", "introduction", "words", "notice", "file", "amendment"};
+        constexpr const char* names[] = {"open",   "introduction", "words",
+                                         "notice", "file",         "amendment"};
         if (!letters.empty()) letters += ' ';
         letters += names[static_cast<int>(letter.kind)];
     }
