@@ -205,7 +205,7 @@ test("malformed requests have their codes and the server stays", async () => {
   problem(await api(server, "POST", "/v1/session/messages", { token, body: JSON.stringify({ client_id: "a", text: "y".repeat(70_000) }) }), 413, "body_too_large");
   problem(await api(server, "POST", "/v1/session/messages", { token, body: "text=1", headers: { "content-type": "application/x-www-form-urlencoded" } }), 415, "content_type_unsupported");
   problem(await api(server, "GET", "/v1/nothing"), 404, "not_found");
-  problem(await api(server, "DELETE", "/v1/session", { token }), 405, "method_not_allowed");
+  problem(await api(server, "PUT", "/v1/session", { token }), 405, "method_not_allowed");
   problem(await api(server, "GET", "/v1/session", { token, headers: { "x-long": "z".repeat(40_000) } }), 431, "headers_too_large");
   for (const bytes of ["GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02\x00", "POST /v1/sessions HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET /v1/session HTTP/1.1\r\n folded\r\n\r\n"]) {
     const { hostname, port } = new URL(server.url);
