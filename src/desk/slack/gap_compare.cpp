@@ -24,6 +24,16 @@ bool shows(const json::object& body, const std::string& ts) {
     });
 }
 
+// It is shown as a reply in that very thread: a read that is behind, when the thread itself has it
+// no more.
+bool shows_in(const json::object& body, const std::string& ts, const std::string& parent_ts) {
+    return std::ranges::any_of(array_at(body, "messages"), [&](const json::value& value) {
+        const json::object* message = value.if_object();
+        return message && text_at(*message, "ts") == ts &&
+               text_at(*message, "thread_ts") == parent_ts;
+    });
+}
+
 // Where it was said: a conversation may have moved here from another channel.
 std::string channel_of(const core::KnownReply& reply, const std::string& here) {
     const auto place = parse_message(reply.message);
@@ -176,7 +186,9 @@ void GapRepair::ask_for_missing(std::shared_ptr<Round> round, std::shared_ptr<Th
              const bool gone = reply.kind == SlackReply::Kind::refused &&
                                class_of(reply.error) == ErrorClass::thread;
              const bool absent = reply.ok() && !shows(reply.body, missing.order);
-             if (!in_its_thread && reply.ok() && !absent)
+             // Remembered only when it stands in another thread; else it is asked for again.
+             if (!in_its_thread && reply.ok() && !absent &&
+                 !shows_in(reply.body, missing.order, thread->parent.ts))
                  seen_[thread_id(thread->parent).value].elsewhere.insert(missing.order);
              // A thread that is gone is another matter; what cannot be read says nothing.
              if (in_its_thread ? !absent : !absent && !gone) return compare_next(round, thread);

@@ -121,6 +121,21 @@ TEST_F(GapTest, WhatAReadMayJustNotShowYetIsNotDeleted) {
     EXPECT_TRUE(listener.all<core::AgentDeleted>().empty()) << "the thread was not read to its end";
 }
 
+TEST_F(GapTest, AReadThatIsBehindHidesADeletionForOneRoundOnly) {
+    listener.replies = {known("1763800103.000000")};
+    bool is_behind = true;
+    slack.answers["conversations.replies"] = [&](const CallFields& fields) {
+        if (fields.at("ts") == root_ts) return answered(200, page(parent(latest)));
+        const std::string in_thread = R"(,"thread_ts":")" + root_ts + R"(")";
+        return answered(200, page(is_behind ? said("1763800103.000000", "Sure", in_thread) : ""));
+    };
+    start_and_read();
+    EXPECT_TRUE(listener.all<core::AgentDeleted>().empty());
+    is_behind = false;
+    loop.advance(10 * 60'000);
+    EXPECT_EQ(listener.all<core::AgentDeleted>().size(), 1u);
+}
+
 TEST_F(GapTest, APhantomIsKnownByWhereItReallyStands) {
     const std::string sender = "T0ACME0001/C0VIPSALES/U0AGENT001/m1";
     listener.replies = {known("1763800084.000000", sender)};
