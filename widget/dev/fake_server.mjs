@@ -41,6 +41,11 @@ export class Room {
     for (const socket of this.sockets) socket.send(JSON.stringify({ type: 'event', event }));
     return event;
   }
+  // As the server does: asked for a second time, a change that is made already makes no second event.
+  pushOnce(kind, rest) {
+    const last = this.events.findLast((event) => event.message_id === rest.message_id && /^message_(edited|deleted)$/.test(event.kind));
+    return last?.kind === kind && last.text === rest.text ? last : this.push(kind, rest);
+  }
   live(frame) {
     for (const socket of this.sockets) socket.send(JSON.stringify(frame));
   }
@@ -95,8 +100,8 @@ export class Room {
       if (this.state === 'bot' || this.state === 'closed') this.become('waiting');
     } else if (type === 'rating') this.push('rating', { score: body.score, comment: body.comment });
     else if (type === 'identity') this.identity = body.token;
-    else if (type === 'edit') return this.push('message_edited', { message_id: body.message_id, text: body.text, format: 'plain' });
-    else if (type === 'delete') return this.push('message_deleted', { message_id: body.message_id });
+    else if (type === 'edit') return this.pushOnce('message_edited', { message_id: body.message_id, text: body.text, format: 'plain' });
+    else if (type === 'delete') return this.pushOnce('message_deleted', { message_id: body.message_id });
     else if (type === 'customer') this.push('customer', { customer: Object.assign(this.customer, body) });
     else if (type === 'close') this.become('closed');
   }
