@@ -124,7 +124,7 @@ test("the answer is lost, and the next three connections break: stored once, sho
   proxy.script = [(each) => each.reset(), (each) => each.up.seen("Upgrade").then(() => each.reset()), { up: { dropAfter: "deskbell.v1" } }];
   connection.reset();
   await told(chat.page, "visibilitychange");
-  await chat.page.waitForFunction(() => window.Deskbell("get", "link") === "online", undefined, { timeout: 20_000 });
+  await chat.page.waitForFunction(() => window.Deskbell("get", "link") === "online", undefined, { timeout: 60_000 });
   await chat.settled("the answer is lost");
   assert.equal(proxy.script.length, 0);
   assert.deepEqual(await stored(chat), ["hello", "the answer is lost"]);
